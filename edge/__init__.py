@@ -1,0 +1,1 @@
+"""The agent on a car, drone, dock or pole: see, track, read, match, tell."""

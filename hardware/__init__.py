@@ -1,0 +1,1 @@
+"""What touches a device: cameras, position, clock. Imports no other room."""

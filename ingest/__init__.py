@@ -1,0 +1,1 @@
+"""The centre: wire contract, intake, lists, alerts, pictures, accounts, pages, database."""
