@@ -7,6 +7,8 @@ rather than filled with grey, because half a picture can show half a mark.
 import struct
 import warnings
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -73,30 +75,36 @@ def picture_time(path: Path) -> datetime | None:
     A camera that gives its zone is believed; next best is the satellite clock; a bare clock time is taken to be in this
     machine's zone, as cameras are set to local time.
     """
-    with _open(path) as opened:
+    with _opened(path) as opened:
         return exif_time(_exif(opened))
 
 
 def picture_position(path: Path) -> Position | None:
     """Give the place of capture from the file's EXIF, or None where it has none. Raises BadPicture."""
-    with _open(path) as opened:
+    with _opened(path) as opened:
         return exif_position(_exif(opened))
 
 
 def read_picture(path: Path) -> Picture:
     """Give the pixels and what the file says of itself in one reading. Raises BadPicture."""
-    with _open(path) as opened:
+    with _opened(path) as opened:
         exif = _exif(opened)
         image = _decode(path, opened)
     return Picture(image=image, captured_at=exif_time(exif), position=exif_position(exif))
 
 
+@contextmanager
+def _opened(path: Path) -> Iterator[PIL.Image.Image]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # Pillow warns of broken metadata, which is not the pixels' fault
+        with _open(path) as picture:
+            yield picture
+
+
 def _open(path: Path) -> PIL.Image.Image:
     _check_file(path)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", UserWarning)  # broken metadata is not the pixels' fault
-            opened = PIL.Image.open(path, formats=_FORMATS)
+        opened = PIL.Image.open(path, formats=_FORMATS)
     except (PIL.Image.DecompressionBombError, PIL.Image.DecompressionBombWarning) as error:
         raise _too_large(path, str(error)) from error
     except PIL.UnidentifiedImageError as error:
