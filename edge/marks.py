@@ -1,0 +1,31 @@
+"""How the edge compares the text of two marks."""
+
+from typing import Final
+
+_ONE_GLYPH: Final = str.maketrans({"O": "0", "I": "1"})
+"""On a UK plate O and 0 are one shape, and I and 1 another (shared standards: anpr.md, "Plates"), so no reader can tell
+them apart and no comparison may depend on them."""
+
+
+def canonical(text: str) -> str:
+    """Give the form in which two marks are the same if a plate would show them the same: capitals, no spaces, O as 0
+    and I as 1.
+    """
+    return "".join(text.split()).upper().translate(_ONE_GLYPH)
+
+
+def edits(first: str, second: str) -> int:
+    """Count the characters to change, add or take away to make one text the other (Levenshtein's distance)."""
+    previous = list(range(len(second) + 1))
+    for row, a in enumerate(first, start=1):
+        current = [row]
+        for column, b in enumerate(second, start=1):
+            current.append(min(previous[column] + 1, current[-1] + 1, previous[column - 1] + (a != b)))
+        previous = current
+    return previous[-1]
+
+
+def difference(first: str, second: str) -> float:
+    """Give how unlike two marks are, 0 (the same on a plate) to 1 (nothing in common): edits over the longer length."""
+    a, b = canonical(first), canonical(second)
+    return edits(a, b) / max(len(a), len(b), 1)
