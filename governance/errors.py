@@ -1,0 +1,25 @@
+"""What can go wrong in governance. Each message says what was wrong, with what, and what to do."""
+
+
+class GovernanceError(Exception):
+    """The base of this room's errors."""
+
+
+class BadAct(GovernanceError):
+    """An act that cannot be written down: an empty actor, a number that is not finite. Nothing was written."""
+
+
+class LogDamaged(GovernanceError):
+    """The log is not what was written. Nothing is appended to it; `lanthorn verify` names the places."""
+
+
+class LogWriteFailed(GovernanceError):
+    """The log could not be written and is as it was before. The act that was to be logged must not go ahead."""
+
+
+class LogFull(LogWriteFailed):
+    """There is no room on the log's disk. Make room, then do the act again."""
+
+
+class PasswordRefused(GovernanceError):
+    """A new password that may not be used. The message may be shown to the person who chose it."""

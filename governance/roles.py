@@ -1,0 +1,95 @@
+"""Who may do what: the table of permissions. A page or a call names the permission that it needs, never a role.
+
+Three separations hold, and tests/governance/test_roles.py keeps them: the overseer sees figures and the log but no
+alert, picture or list; the administrator runs accounts and machines but sees none of those either; who answers alerts
+cannot change the list that made them.
+"""
+
+from collections.abc import Collection, Mapping
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+
+class Role(StrEnum):
+    PATROL = "patrol"
+    FOOTAGE = "footage"
+    OVERSIGHT = "oversight"
+    LIST_MANAGER = "list-manager"
+    AUTHORISING_OFFICER = "authorising-officer"
+    ADMIN = "admin"
+
+
+class Permission(StrEnum):
+    SEE_ALERTS = "see-alerts"
+    ANSWER_ALERTS = "answer-alerts"
+    SEE_PICTURES = "see-pictures"
+    SEE_LISTS = "see-lists"
+    CHANGE_LISTS = "change-lists"
+    PUBLISH_LISTS = "publish-lists"
+    SEE_OVERSIGHT_FIGURES = "see-oversight-figures"
+    READ_LOG = "read-log"
+    VERIFY_LOG = "verify-log"
+    SEE_DEVICES = "see-devices"
+    SEE_QUARANTINE = "see-quarantine"
+    SEE_HEALTH = "see-health"
+    SEE_ACCOUNTS = "see-accounts"
+    MANAGE_ACCOUNTS = "manage-accounts"
+    OWN_ACCOUNT = "own-account"
+
+    @property
+    def description(self) -> str:
+        """One line, for pages and messages of refusal."""
+        return DESCRIPTIONS[self]
+
+
+DESCRIPTIONS: Final[Mapping[Permission, str]] = MappingProxyType(
+    {
+        Permission.SEE_ALERTS: "See alerts as they come, with the mark, the reason and the risk warnings",
+        Permission.ANSWER_ALERTS: "Answer an alert: en route, stopped, no further action, misread, wrong vehicle",
+        Permission.SEE_PICTURES: "See an alert's plate patch and overview picture",
+        Permission.SEE_LISTS: "See the lists of vehicles of interest and their entries",
+        Permission.CHANGE_LISTS: "Add, change, remove and import entries of a list",
+        Permission.PUBLISH_LISTS: "Publish a list's new version to the cars",
+        Permission.SEE_OVERSIGHT_FIGURES: "See the figures of use: reads, hits, answers, misreads, times; no marks",
+        Permission.READ_LOG: "Read the log's entries, which hold commitments in place of personal data",
+        Permission.VERIFY_LOG: "Verify that the log is whole and take away its head",
+        Permission.SEE_DEVICES: "See each device's health, and its messages made, arrived and missing",
+        Permission.SEE_QUARANTINE: "See how many messages were set aside, from where and why; not what they held",
+        Permission.SEE_HEALTH: "See whether the service's own parts are up",
+        Permission.SEE_ACCOUNTS: "See who has an account and with which roles",
+        Permission.MANAGE_ACCOUNTS: "Make and close accounts, give and take roles, set a new first password",
+        Permission.OWN_ACCOUNT: "See the own account, change its password and sign out",
+    }
+)
+
+ROLES_WITH: Final[Mapping[Permission, frozenset[Role]]] = MappingProxyType(
+    {
+        Permission.SEE_ALERTS: frozenset({Role.PATROL}),
+        Permission.ANSWER_ALERTS: frozenset({Role.PATROL}),
+        Permission.SEE_PICTURES: frozenset({Role.PATROL}),
+        Permission.SEE_LISTS: frozenset({Role.LIST_MANAGER, Role.AUTHORISING_OFFICER}),
+        Permission.CHANGE_LISTS: frozenset({Role.LIST_MANAGER}),
+        # An urgent entry at night must not wait for an authorising officer; its authority is checked apart.
+        Permission.PUBLISH_LISTS: frozenset({Role.LIST_MANAGER, Role.AUTHORISING_OFFICER}),
+        Permission.SEE_OVERSIGHT_FIGURES: frozenset({Role.OVERSIGHT, Role.AUTHORISING_OFFICER}),
+        Permission.READ_LOG: frozenset({Role.OVERSIGHT, Role.AUTHORISING_OFFICER}),
+        Permission.VERIFY_LOG: frozenset({Role.OVERSIGHT, Role.AUTHORISING_OFFICER, Role.ADMIN}),
+        Permission.SEE_DEVICES: frozenset({Role.OVERSIGHT, Role.ADMIN}),
+        Permission.SEE_QUARANTINE: frozenset({Role.OVERSIGHT, Role.ADMIN}),
+        Permission.SEE_HEALTH: frozenset({Role.OVERSIGHT, Role.ADMIN}),
+        Permission.SEE_ACCOUNTS: frozenset({Role.OVERSIGHT, Role.ADMIN}),
+        Permission.MANAGE_ACCOUNTS: frozenset({Role.ADMIN}),
+        Permission.OWN_ACCOUNT: frozenset(Role),
+    }
+)
+
+
+def may(roles: Collection[Role], permission: Permission) -> bool:
+    """Whether a person with these roles may do this."""
+    return not ROLES_WITH[permission].isdisjoint(roles)
+
+
+def permissions(roles: Collection[Role]) -> frozenset[Permission]:
+    """All that a person with these roles may do."""
+    return frozenset(permission for permission in Permission if may(roles, permission))
