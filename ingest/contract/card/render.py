@@ -1,0 +1,114 @@
+"""The card as HTML, and as the events of a stream. See the package's docstring for how a page uses them."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from ingest.contract.card import words
+from ingest.contract.card.view import AlertView
+from ingest.contract.messages import Outcome
+
+STATIC: Final = Path(__file__).parent / "static"
+"""Styles and scripts, to be served as they are."""
+
+TEMPLATES: Final = Path(__file__).parent / "templates"
+
+BEAT_S: Final = 5.0
+"""How long a stream may be silent before it sends a beat. live.js waits for three (SILENT_MS)."""
+
+
+def install(environment: Environment) -> None:
+    """Give an environment the words that the card's templates use. It must find templates in TEMPLATES as well."""
+    environment.filters.update(
+        spelt=words.spelt,
+        local_time=words.local_time,
+        local_date=words.local_date,
+        utc_text=words.utc_text,
+        utc_attribute=words.utc_attribute,
+        percent=words.percent,
+        outcome=lambda value: words.OUTCOMES[Outcome(value)],
+    )
+    environment.globals.update(words=words)
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    install(environment)
+    return environment
+
+
+_templates: Final = _environment()
+
+
+def head(static_url: str) -> Markup:
+    """What goes in the page's <head>. static_url is where STATIC is served, without a slash at the end."""
+    return _draw("card/head.html", static_url=static_url)
+
+
+def controls(
+    lost: str = "Connection lost. New alerts are not arriving. Trying again.",
+    back: str = "Connected again. The list is complete.",
+) -> Markup:
+    """The connection banner, the sound and theme buttons and the live region. The texts are what the banner says."""
+    return _draw("card/controls.html", lost=lost, back=back)
+
+
+def card(view: AlertView) -> Markup:
+    """One alert in full, as an <li> with the id "alert-…"."""
+    return _draw("card/item.html", view=view, folded=False)
+
+
+def feed(views: Iterable[AlertView], stream_url: str) -> Markup:
+    """All alerts, newest first, in the element that live.js keeps up to date from stream_url."""
+    return _draw("card/feed.html", stream_url=stream_url, alerts=_inside(views))
+
+
+def sync_event(views: Iterable[AlertView]) -> bytes:
+    """The whole feed: the first event of every connection."""
+    return _event("sync", _inside(views))
+
+
+def alert_event(view: AlertView) -> bytes:
+    """A new alert. Sent twice, it is shown once."""
+    return _event("alert", card(view))
+
+
+def changed_event(view: AlertView) -> bytes:
+    """An alert that has changed. A page that does not show it ignores it."""
+    return _event("changed", card(view))
+
+
+def beat_event() -> bytes:
+    """A sign of life."""
+    return _event("beat", "")
+
+
+def closed_event(text: str) -> bytes:
+    """The stream is over and the page must not connect again by itself; text says why, and what to do."""
+    return _event("closed", text)
+
+
+def _inside(views: Iterable[AlertView]) -> Markup:
+    newest_first = sorted(views, key=lambda view: view.captured_at, reverse=True)
+    waiting = [view for view in newest_first if view.answer is None]
+    answered = [view for view in newest_first if view.answer is not None]
+    return _draw("card/alerts.html", waiting=waiting, answered=answered)
+
+
+def _draw(name: str, **values: object) -> Markup:
+    return Markup(_templates.get_template(name).render(**values))  # noqa: S704  the templates escape what they are given
+
+
+def _event(name: str, data: str) -> bytes:
+    """One server-sent event. Each line of data goes on a "data:" line of its own, as the standard asks."""
+    lines = "".join(f"data: {line}\n" for line in data.splitlines() or [""])
+    return f"event: {name}\n{lines}\n".encode()
