@@ -1,0 +1,1 @@
+"""UK number plates drawn from their published dimensions, for the demo, the tests and training."""
