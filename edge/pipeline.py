@@ -24,7 +24,7 @@ from hardware.clock import Clock
 from hardware.errors import HardwareError
 from hardware.frames import Frame, Image
 from ingest.contract.base import new_id
-from models.errors import BadImage
+from models.errors import ModelsError
 from models.plates.reading import PlateReader, PlateReading
 
 DEFAULT_REJOIN_WITHIN_S: Final = 30.0
@@ -122,7 +122,7 @@ class Pipeline:
     def _look(self, frame: Frame) -> Iterator[Pass]:
         try:
             found = self._reader.read(frame.image)
-        except BadImage as error:
+        except ModelsError as error:
             self._refused += 1
             self._counters.count("frames_refused", warn=f"frame {frame.index} was refused by the reader: {error}")
             return
