@@ -166,7 +166,7 @@ def _move_aside(log: Path, descriptor: int, start: int, now: datetime) -> None:
         aside = log.with_name(f"{stem}-{number}")
     moved = 0
     try:
-        with aside.open("xb") as file:
+        with open(aside, "xb", opener=_private) as file:
             while part := os.pread(descriptor, _COPY_BYTES, start + moved):
                 file.write(part)
                 moved += len(part)
@@ -184,7 +184,7 @@ def _move_aside(log: Path, descriptor: int, start: int, now: datetime) -> None:
 def _stage(log: Path, mark: Mark) -> Path:
     staged = log.with_name(log.name + ".head-next")
     try:
-        with staged.open("wb") as file:
+        with open(staged, "wb", opener=_private) as file:
             file.write(_mark_text(mark))
             file.flush()
             os.fsync(file.fileno())
@@ -210,6 +210,10 @@ def _write_all(descriptor: int, data: bytes, at: int) -> None:
     while rest:
         written = os.pwrite(descriptor, rest, at)
         at, rest = at + written, rest[written:]
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, _FILE_MODE)
 
 
 def _sync_folder(log: Path) -> None:

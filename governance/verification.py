@@ -52,7 +52,7 @@ class Verification:
 def verify_log(path: Path, at_least: Head | None = None) -> Verification:
     """Check every entry of the log at path, the chain and the head file; at_least is a head written down before."""
     check = _Check()
-    mark = _mark(path, check)
+    mark = check.mark = _mark(path, check)
     for head, name in ((mark.head if mark else None, head_path(path).name), (at_least, "the head written down before")):
         if head is not None:
             check.expect(head, name)
@@ -60,16 +60,11 @@ def verify_log(path: Path, at_least: Head | None = None) -> Verification:
         with path.open("rb") as file:
             for line in _lines(file):
                 check.take(line)
-                if mark and check.index == mark.size and check.offset != mark.bytes:
-                    check.problem(
-                        f"the head covers {mark.bytes} bytes, but its entry ends at byte {check.offset}", whole=True
-                    )
-                    mark = None
     except FileNotFoundError:
         check.problem(f"{path} does not exist", whole=True)
     except OSError as error:
         check.problem(f"{path} cannot be read from byte {check.offset} on: {error.strerror}", whole=True)
-    check.finish(path, mark)
+    check.finish(path)
     return check.result()
 
 
@@ -77,6 +72,7 @@ class _Check:
     """The state of one pass over the lines: what should come next, and what was found so far."""
 
     def __init__(self) -> None:
+        self.mark: Mark | None = None
         self.index = 0
         self.offset = 0
         self._line = 0
@@ -133,23 +129,26 @@ class _Check:
                 self.problem(
                     f"its hash is not the one in {name}: this entry or one before it was written anew", entry.index
                 )
+        if self.mark and self.mark.size == entry.index + 1 and self.mark.bytes != self.offset:
+            what = f"the head covers {self.mark.bytes} bytes, but its entry ends at byte {self.offset}"
+            self.problem(what, whole=True)
 
-    def finish(self, path: Path, mark: Mark | None) -> None:
+    def finish(self, path: Path) -> None:
         for head, name in self._awaited:
             if self.index < head.size:
                 what = f"the log ends after {self.index} entries, but {name} has {head.size}: its end was cut off"
             else:
                 what = f"entry {head.size - 1}, which {name} names, cannot be read"
             self.problem(what, whole=True)
-        if mark:
-            self._behind_the_head(path, mark)
+        if self.mark:
+            self._behind_the_head(path, self.mark)
         for torn in torn_files(path):
             self.note(f"{torn.name} holds {torn.stat().st_size} bytes of an append that broke off", whole=True)
 
     def _behind_the_head(self, path: Path, mark: Mark) -> None:
         if self.offset <= mark.bytes:
             return
-        latest = read_mark(path) or mark  # an append may have ended while the lines were read
+        latest = _mark(path, self) or mark  # an append may have ended while the lines were read
         if self.index > latest.size:
             count = self.index - latest.size
             self.note(f"{count} entries stand behind the head: an append was under way or broke off", whole=True)
