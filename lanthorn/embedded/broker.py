@@ -11,8 +11,8 @@ each seen with iotcore 0.4.0 and for the most part held by tests/lanthorn/embedd
 - **A subscriber that falls behind is outrun.** Each subscription filter has a log of at most LOG_BYTES_PER_FILTER in
   memory, whoever has read it; what is older is gone for everybody, though the broker acknowledged it to its publisher.
   Nobody is told but the broker's log (`times_outrun`). Seen: 1,000 messages of 100 kB past a subscriber that
-  acknowledged nothing: 740 lost, all 1,000 acknowledged to their publisher. The edge's spool therefore keeps a message until the centre's
-  receipt covers it, and publishes it again.
+  acknowledged nothing: 740 lost, though each had its PUBACK. The edge's spool therefore keeps a message until the
+  centre's receipt covers it, and publishes it again.
 """
 
 import socket
@@ -28,9 +28,9 @@ SEGMENT_BYTES: Final = 2_097_152
 SEGMENTS: Final = 8
 
 LOG_BYTES_PER_FILTER: Final = SEGMENT_BYTES * SEGMENTS
-"""16 MiB for each subscription filter that anybody has used: about 600 pictures of 28 kB. A log fills and stays full, so
-with the centre's five filters full the process takes 148 MB (measured: 1 GB of 100 kB messages, all consumed; 27 MB when
-fresh; 24 MB more a filter, 35 MB where the messages are of 200 bytes). Twice the log took 271 MB."""
+"""16 MiB for each subscription filter that anybody has used: about 600 pictures of 28 kB. A log fills and stays full,
+so with the centre's five filters full the process takes 148 MB (measured: 1 GB of 100 kB messages, all consumed; 27 MB
+when fresh; 24 MB more a filter, 35 MB where the messages are of 200 bytes). Twice the log took 271 MB."""
 
 MAX_PACKET_BYTES: Final = MAX_PAYLOAD_BYTES + 65_536
 """The largest MQTT packet: the contract's largest payload, its topic and its properties."""
