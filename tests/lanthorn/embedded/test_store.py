@@ -103,6 +103,8 @@ def test_a_second_start_finds_the_objects_at_the_same_address(tmp_path, processe
     pids = [first.pid, *processes.descendants(first.pid)]
     first.stop()
     assert not any(map(processes.alive, pids))
+    for port in json.loads((tmp_path / "ports.json").read_bytes()).values():
+        assert list(Path("/tmp").glob(f"seaweedfs-*-{port}.sock")) == []
     second = Store(tmp_path)
     second.start()
     try:
