@@ -9,51 +9,24 @@ The bars are reasoned starting values, not measured ones; they are settings of t
 set them.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import Enum, StrEnum
-from types import MappingProxyType
+from enum import Enum
 from typing import Final
 
+from edge.marks import LAYOUT, Layout
 from edge.voting import Vote
-from models.plates.reading import MarkKind
-
-
-class Layout(StrEnum):
-    """How far the layout itself speaks for a mark."""
-
-    STRICT = "strict"
-    LOOSE = "loose"
-    NONE = "none"
-
-
-LAYOUT: Final[Mapping[MarkKind, Layout]] = MappingProxyType(
-    {
-        MarkKind.CURRENT: Layout.STRICT,
-        MarkKind.PREFIX: Layout.STRICT,
-        MarkKind.SUFFIX: Layout.STRICT,
-        MarkKind.Q: Layout.STRICT,
-        MarkKind.NORTHERN_IRELAND: Layout.LOOSE,
-        MarkKind.DATELESS: Layout.LOOSE,
-        MarkKind.TRADE: Layout.LOOSE,
-        MarkKind.MILITARY: Layout.LOOSE,
-        MarkKind.DIPLOMATIC: Layout.LOOSE,
-        MarkKind.CROWN_DEPENDENCY: Layout.LOOSE,
-        MarkKind.FOREIGN: Layout.NONE,
-    }
-)
-"""Loose: layouts that a house number, a route, a price or a fleet number fits as well."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """Evidence that is enough: so many frames that agree, and no character less sure than this."""
+    """Evidence that is enough: so many frames that agree, no character less sure than this, in view for so long."""
 
     agreeing: int
     weakest: float
+    in_view_s: float = 0.0
 
-    def cleared_by(self, vote: Vote) -> bool:
-        return vote.agreeing >= self.agreeing and vote.weakest >= self.weakest
+    def cleared_by(self, vote: Vote, in_view_s: float) -> bool:
+        return vote.agreeing >= self.agreeing and vote.weakest >= self.weakest and in_view_s >= self.in_view_s
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +37,26 @@ class Bars:
     loose: tuple[Bar, ...]
     none: tuple[Bar, ...]
 
-    def cleared_by(self, vote: Vote) -> bool:
-        bars = {Layout.STRICT: self.strict, Layout.LOOSE: self.loose, Layout.NONE: self.none}[LAYOUT[vote.kind]]
-        return any(bar.cleared_by(vote) for bar in bars)
+    def cleared_by(self, vote: Vote, in_view_s: float) -> bool:
+        bars = {Layout.STRICT: self.strict, Layout.LOOSE: self.loose, Layout.NONE: self.none}[layout_of(vote)]
+        return any(bar.cleared_by(vote, in_view_s) for bar in bars)
 
 
-AT_ONCE: Final = Bars(strict=(Bar(1, 0.95), Bar(2, 0.70)), loose=(Bar(2, 0.90), Bar(3, 0.70)), none=(Bar(3, 0.80),))
+REVEALED_S: Final = 2.0
+"""While a plate comes out from behind a vehicle, its first half is a loose mark that many frames agree on. A mark that
+has the layout of such a half is told only when it has been in view for this long, or is over: about the time a car
+takes to clear its own length as it pulls away (4 m at 2 m/s)."""
+
+AT_ONCE: Final = Bars(
+    strict=(Bar(1, 0.95), Bar(2, 0.70)),
+    loose=(Bar(2, 0.90, REVEALED_S), Bar(3, 0.70, REVEALED_S)),
+    none=(Bar(3, 0.80, REVEALED_S),),
+)
 """Enough to tell while the vehicle is still in view."""
 
-AT_END: Final = Bars(strict=(Bar(1, 0.60), Bar(2, 0.30)), loose=(Bar(2, 0.50),), none=(Bar(3, 0.60),))
-"""Enough to tell when there will be no more frames of it."""
+AT_END: Final = Bars(strict=(Bar(1, 0.50), Bar(2, 0.30)), loose=(Bar(2, 0.50),), none=(Bar(3, 0.60),))
+"""Enough to tell when there will be no more frames of it; one frame alone, where each character is likelier right than
+wrong."""
 
 STILL: Final = Bars(strict=(Bar(1, 0.30),), loose=(Bar(1, 0.50),), none=(Bar(1, 0.60),))
 """Enough in a single picture, which somebody chose to take and which will never have a second frame."""
@@ -102,9 +85,17 @@ class Verdict(Enum):
     DROP = "drop"
 
 
-def weigh(vote: Vote, moment: Moment, rule: EvidenceRule) -> Verdict:
-    """Decide whether a vote is told now, may yet be, or is dropped."""
+def layout_of(vote: Vote) -> Layout:
+    """Give how far the vote's layout speaks for it. A strict layout that the grammar had to make (CYC151S of CYCISIS, a
+    road sign) counts as a loose one: the fit cannot vouch for the text if the text was changed to fit.
+    """
+    layout = LAYOUT[vote.kind]
+    return Layout.LOOSE if layout is Layout.STRICT and not vote.unmended else layout
+
+
+def weigh(vote: Vote, moment: Moment, in_view_s: float, rule: EvidenceRule) -> Verdict:
+    """Decide whether a vote is told now, may yet be, or is dropped. in_view_s is the time since its first frame."""
     bars = {Moment.IN_VIEW: rule.at_once, Moment.OVER: rule.at_end, Moment.STILL: rule.still}[moment]
-    if bars.cleared_by(vote):
+    if bars.cleared_by(vote, in_view_s):
         return Verdict.TELL
     return Verdict.WAIT if moment is Moment.IN_VIEW else Verdict.DROP

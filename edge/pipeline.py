@@ -14,8 +14,8 @@ from uuid import UUID
 import numpy as np
 
 from edge.counters import Counters
-from edge.evidence import EvidenceRule, Moment, Verdict, weigh
-from edge.marks import canonical
+from edge.evidence import EvidenceRule, Moment, Verdict, layout_of, weigh
+from edge.marks import Layout, canonical, is_part
 from edge.passes import Pass, PassMaker, Shot, Shots
 from edge.tracking import DEFAULT_LOST_AFTER_S, Track, Tracker
 from edge.voting import Vote, vote
@@ -159,13 +159,14 @@ class Pipeline:
 
     def _settle(self, track: Track, telling: _Telling, moment: Moment) -> Iterator[Pass]:
         result = vote((sighting.reading for sighting in track.sightings), track.last_seen.date())
-        verdict = weigh(result, moment, self._settings.evidence)
+        in_view_s = (track.last_seen - track.first_seen).total_seconds()
+        verdict = weigh(result, moment, in_view_s, self._settings.evidence)
         if telling.told is not None:
             self._told_lately[telling.told] = track.last_seen
             self._note_contradiction(telling, result, verdict)
         elif verdict is Verdict.TELL:
             telling.told = canonical(result.text)
-            if self._is_repeat(telling.told, track):
+            if self._is_repeat(result, track):
                 self._counters.count("reads_repeated")
             else:
                 best = telling.shots.best(result.text)
@@ -181,7 +182,7 @@ class Pipeline:
         for reading in readings:
             result = vote([reading], frame.captured_at.date())
             mark = canonical(result.text)
-            if weigh(result, Moment.STILL, self._settings.evidence) is not Verdict.TELL:
+            if weigh(result, Moment.STILL, 0.0, self._settings.evidence) is not Verdict.TELL:
                 self._drop(result)
             elif mark in told:
                 self._counters.count("reads_repeated")
@@ -201,16 +202,17 @@ class Pipeline:
             f"least sure character {result.weakest:.2f}, kind {result.kind}",
         )
 
-    def _is_repeat(self, mark: str, track: Track) -> bool:
+    def _is_repeat(self, result: Vote, track: Track) -> bool:
         """Say whether the mark was told so shortly before or after this track (in the frames' time) that it is the same
-        pass; forget what was told too long ago to matter.
+        pass, half hidden perhaps; forget what was told too long ago to matter.
         """
         self._told_lately = {
             told: at
             for told, at in self._told_lately.items()
             if seconds_apart(at, track.first_seen, track.last_seen) <= self._settings.rejoin_within_s
         }
-        return mark in self._told_lately
+        partly = layout_of(result) is not Layout.STRICT and any(is_part(result.text, m) for m in self._told_lately)
+        return canonical(result.text) in self._told_lately or partly
 
     def _note_contradiction(self, telling: _Telling, result: Vote, verdict: Verdict) -> None:
         mark = canonical(result.text)

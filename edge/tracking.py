@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from edge.marks import difference
+from edge.marks import difference, is_part
 from models.plates.reading import PlateReading
 
 DEFAULT_LOST_AFTER_S: Final = 3.0
@@ -47,6 +47,9 @@ REACH: Final = (
 )
 """The same text: anywhere in view. One character in six or seven: where 30 mph could take it. Three in seven: near its
 expected place."""
+
+PART_DIFFERENCE: Final = 0.45
+"""The most that a text and a part of it differ, whatever their lengths: near by, LT2 may be LT23CGK half hidden."""
 
 SAME_PLACE_S: Final = 0.2
 SAME_PLACE_OVERLAP: Final = 0.5
@@ -147,8 +150,10 @@ class Track:
 
     def unlike(self, text: str) -> float:
         """Give the difference (0-1) of a text from the most alike of this track's latest texts."""
-        recent = list(self.sightings)[-TEXTS_COMPARED:]
-        return min(difference(sighting.reading.text, text) for sighting in recent)
+        recent = [sighting.reading.text for sighting in self.sightings][-TEXTS_COMPARED:]
+        if any(is_part(one, text) or is_part(text, one) for one in recent):
+            return min(PART_DIFFERENCE, *(difference(one, text) for one in recent))
+        return min(difference(one, text) for one in recent)
 
 
 def join_cost(track: Track, sighting: Sighting) -> float | None:

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.marks import canonical, difference, edits
+from edge.marks import LAYOUT, canonical, difference, edits, is_part
+from models.plates.reading import MarkKind
 
 MARKS = st.text(alphabet="ABCO01I289", max_size=8)
 
@@ -40,3 +41,23 @@ def test_edits_is_a_distance(a: str, b: str, c: str) -> None:
 @given(MARKS, MARKS)
 def test_difference_is_a_share(a: str, b: str) -> None:
     assert 0 <= difference(a, b) <= 1
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "part"),
+    [
+        ("LT23", "LT23CGK", True),
+        ("7ZWH", "DXI7ZWH", True),
+        ("T23CGK", "LT23CGK", True),
+        ("LT23CGK", "LT23", False),
+        ("LT23CGK", "LT23CGK", False),
+        ("LT24", "LT23CGK", False),
+        ("", "LT23CGK", False),
+    ],
+)
+def test_is_part(first: str, second: str, part: bool) -> None:
+    assert is_part(first, second) == part
+
+
+def test_every_kind_of_mark_has_a_layout() -> None:
+    assert set(LAYOUT) == set(MarkKind)

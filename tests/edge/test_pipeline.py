@@ -4,6 +4,7 @@ import hashlib
 import itertools
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -215,7 +216,7 @@ def test_the_pictures_are_those_of_the_best_frame_and_fit_the_wire(reading: Make
         (2, 0.99, FOREIGN, 0),
         (3, 0.99, FOREIGN, 1),
         (9, 0.50, FOREIGN, 0),
-        (1, 0.50, MarkKind.CURRENT, 0),
+        (1, 0.45, MarkKind.CURRENT, 0),
         (2, 0.50, MarkKind.CURRENT, 1),
     ],
 )
@@ -235,6 +236,32 @@ def test_a_drop_is_logged_without_the_mark(reading: MakeReading, caplog: pytest.
 
     assert [record.levelno for record in caplog.records] == [logging.WARNING]
     assert "WXK4471B" not in caplog.text
+
+
+def test_a_plate_that_comes_out_from_behind_a_bus_is_told_whole_and_once(reading: MakeReading) -> None:
+    texts = ["LT2", "LT23", "LT23", "LT23", "LT23C", "LT23CG", "LT23CGK", "LT23CGK", "LT23CGK"]
+    kinds = {4: MarkKind.DATELESS, 7: MarkKind.CURRENT}
+    plates = [reading(text, 0.99, kind=kinds.get(len(text), FOREIGN), width=14.0 * len(text)) for text in texts]
+
+    drive = Drive([[plate] for plate in plates], [0.2 * n for n in range(len(texts))])
+
+    assert drive.marks() == ["LT23CGK"]
+    assert drive.counters.snapshot().get("reads_contradicted", 0) == 0
+
+
+def test_a_mark_half_hidden_soon_after_it_was_told_is_the_same_vehicle(reading: MakeReading) -> None:
+    whole, half = [reading("LT23CGK", 0.97)], [reading("LT23", 0.99, kind=MarkKind.DATELESS)]
+
+    drive = Drive([whole, whole, half, half, half], [0, 0.5, 8, 8.5, 9])
+
+    assert drive.marks() == ["LT23CGK"]
+    assert drive.counters.value("reads_repeated") == 1
+
+
+def test_a_sign_that_the_grammar_made_a_mark_of_is_not_told(reading: MakeReading) -> None:
+    sign = replace(reading("CYC151S", 0.9, kind=MarkKind.SUFFIX), as_read="CYCISIS")
+
+    assert Drive([[sign]]).marks() == []
 
 
 def test_several_plates_a_frame_are_several_reads(reading: MakeReading) -> None:

@@ -44,6 +44,8 @@ def test_the_box_goes_round_a_tilted_plate(reading: MakeReading) -> None:
         ("LTZ3CGK", 1200.0, 0.1, False),  # the same in a tenth of it: no
         ("LTZ3CG", 180.0, 1.0, True),  # two wrong, near
         ("LTZ3CG", 1200.0, 1.0, False),  # two wrong, far
+        ("LT2", 180.0, 1.0, True),  # half hidden, near
+        ("LT2", 700.0, 1.0, False),  # half hidden, far
         ("AB99XYZ", 100.0, 1.0, False),  # another mark where this one was: the next car in the queue
         ("AB99XYZ", 110.0, 0.1, True),  # another text in the same place at once: the same plate, badly read
         ("AB99XYZ", 200.0, 0.1, False),  # another text beside it

@@ -1,6 +1,7 @@
 """The vote: right where the frames agree, less sure where they do not, never surer than the best view."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -99,6 +100,44 @@ def test_the_kind_is_that_of_the_voted_mark_not_of_any_reading(reading: MakeRead
 
     assert vote(frames, TODAY).kind is MarkKind.CURRENT
     assert vote([reading("WXK4471B", kind=MarkKind.FOREIGN)], TODAY).kind is MarkKind.FOREIGN
+
+
+def test_a_mark_half_hidden_for_many_frames_is_voted_for_whole(reading: MakeReading) -> None:
+    hidden = [reading(text, 0.99, kind=MarkKind.DATELESS) for text in ("LT2", "LT23", "LT23", "LT23", "LT23")]
+
+    result = vote([*hidden, reading("LT23CGK", 0.95)], TODAY)
+
+    assert (result.text, result.kind, result.agreeing) == ("LT23CGK", MarkKind.CURRENT, 1)
+    assert result.weakest == pytest.approx(0.95)
+
+
+def test_a_character_too_many_does_not_take_the_mark_over(reading: MakeReading) -> None:
+    """Only a strict layout draws its parts to it: LT23CGK1 has none."""
+    result = vote([reading("LT23CGK"), reading("LT23CGK"), reading("LT23CGK1", kind=MarkKind.FOREIGN)], TODAY)
+
+    assert result.text == "LT23CGK"
+
+
+def test_a_reading_that_fits_counts_twice_one_that_does_not(reading: MakeReading) -> None:
+    result = vote([reading("LT23CGK", 0.9), reading("LT23CGQ", 0.9, kind=MarkKind.FOREIGN)], TODAY)
+
+    assert result.text == "LT23CGK"
+    assert result.characters[6].confidence == pytest.approx(2 / 3 * 0.9)
+
+
+def test_a_foreign_mark_outvotes_one_chance_fit_in_four_readings(reading: MakeReading) -> None:
+    foreign = [reading("WX44718", 0.9, kind=MarkKind.FOREIGN)] * 3
+
+    assert vote([*foreign, reading("WX44BLR", 0.9)], TODAY).text == "WX44718"
+
+
+def test_what_the_grammar_had_to_change_is_counted(reading: MakeReading) -> None:
+    plain = reading("CYC151S", kind=MarkKind.SUFFIX)
+    mended, same_glyph = replace(plain, as_read="CYCISIS"), replace(plain, as_read="CYCI5IS")
+
+    assert vote([mended], TODAY).unmended == 0
+    assert vote([same_glyph], TODAY).unmended == 1
+    assert vote([mended, plain], TODAY).unmended == 1
 
 
 @pytest.mark.parametrize(
