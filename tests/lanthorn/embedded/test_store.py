@@ -104,7 +104,7 @@ def test_a_second_start_finds_the_objects_at_the_same_address(tmp_path, processe
     first.stop()
     assert not any(map(processes.alive, pids))
     for port in json.loads((tmp_path / "ports.json").read_bytes()).values():
-        assert list(Path("/tmp").glob(f"seaweedfs-*-{port}.sock")) == []
+        assert list(Path("/tmp").glob(f"seaweedfs-*-{port}.sock")) == []  # noqa: S108
     second = Store(tmp_path)
     second.start()
     try:
