@@ -1,8 +1,8 @@
 """Reads label files: what each picture truly shows.
 
-Two forms are known: CSV with the columns file, text, kind, box_xyxy and note, and Java properties of "picture=MARK" lines
-(results.properties). A row that cannot be right is an error with its line number, never skipped: a label set that
-silently shrinks gives figures that look better than they are.
+Two forms are known: CSV with the columns file, text, kind, box_xyxy and note, and Java properties of "picture=MARK"
+lines (results.properties). A row that cannot be right is an error with its line number, never skipped: a label set
+that silently shrinks gives figures that look better than they are.
 """
 
 import csv

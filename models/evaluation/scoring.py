@@ -67,7 +67,7 @@ def wilson(successes: int, trials: int) -> tuple[float, float]:
 
 
 def judge(labels: Sequence[Label], readings: Sequence[PlateReading]) -> tuple[list[Outcome], list[str]]:
-    """Pair the labels of one picture with its readings: the outcomes in the labels' sequence, and the readings left over.
+    """Pair the labels of one picture with its readings: the outcomes, label by label, and the readings left over.
 
     Exact readings are paired first; then, nearest first, a reading with a label that it may be a misread of.
     """

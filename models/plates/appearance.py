@@ -35,11 +35,11 @@ _MAX_SHAPE_HEIGHT: Final = 0.97
 
 _MIN_SHAPE_WIDTH: Final = 0.08
 _MAX_SHAPE_WIDTH: Final = 1.1
-"""A character's width as a share of its height: 14 of 79 mm for 1 and I, 64 of 89 mm before 2001, M and W wider abroad."""
+"""A character's width as a share of its height: 14 of 79 mm for 1 and I, 64 of 89 mm before 2001, M and W more."""
 
 CLEAR_RATIO: Final = 2.0
-"""One polarity is clear when it has at least this many times the shapes of the other. On boxes_dashcam, whose plates are
-all dark on light, 1 of 93 then goes the wrong way."""
+"""One polarity is clear when it has at least this many times the shapes of the other. On boxes_dashcam, whose plates
+are all dark on light, 1 of 93 then goes the wrong way."""
 
 _RED_EXCESS: Final = 50.0
 """How much redder the ink must be than its background (red above the larger of green and blue, 0-255) to be red."""
@@ -65,7 +65,8 @@ def appearance(line: Image) -> Appearance:
     """Measure the upright cut-out of one line of text."""
     height, width = line.shape[:2]
     columns = min(max(8, round(width * _HEIGHT_PX / height)), _MAX_WIDTH_PX)
-    resized = cv2.resize(line, (columns, _HEIGHT_PX), interpolation=cv2.INTER_CUBIC)
+    scaled = cv2.resize(line, (columns, _HEIGHT_PX), interpolation=cv2.INTER_CUBIC)
+    resized = np.asarray(scaled, dtype=np.uint8)
     grey = np.asarray(cv2.cvtColor(resized, cv2.COLOR_BGR2GRAY), dtype=np.uint8)
     ink = ink_of(grey)
     return Appearance(ink, red=ink is not Ink.LIGHT and _red_ink(resized[_MIDDLE_ROWS], grey[_MIDDLE_ROWS]))

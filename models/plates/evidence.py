@@ -25,22 +25,23 @@ MAX_OTHERS: Final = 1
 MIN_LOOSE_CONFIDENCE: Final = 0.8
 MIN_FOREIGN_CONFIDENCE: Final = 0.8
 MIN_UNCLEAR_FOREIGN_CONFIDENCE: Final = 0.9
-"""The same for a layout that ordinary text meets by chance, and where no UK layout supports the text at all. Of the text beside the plates in boxes_web and boxes_dashcam that is
-dark on light and has letters and digits, none but a true plate without a box is above the first; of that of unclear
-polarity none is above the second."""
+"""The same for a layout that ordinary text meets by chance, and where no UK layout supports the text at all. Of the
+text beside the plates in boxes_web and boxes_dashcam that has letters and figures and is dark on light, none but a true
+plate without a box is above the second; of that of unclear polarity none is above the third."""
 
 FOREIGN_LENGTHS: Final = range(5, 11)
 """Characters of a foreign mark: shorter text is mostly road and shop signs, longer is no mark anywhere."""
 
 MIN_LOOSE_LENGTH: Final = 5
-"""Marks of a loose layout with fewer characters than this look like badges ("A4", "TDI"): they need clear dark ink, and are not mended."""
+"""Marks of a loose layout with fewer characters than this look like badges ("A4", "TDI"): they need clear dark ink, and
+are not mended."""
 
 MIN_DIGITS_ONLY: Final = 4
 """Numbers of up to three digits are bus routes, speed limits and houses far more often than Guernsey or trade marks."""
 
 CHARACTER_PROPORTION: Final = (0.25, 1.0)
 """Width of the line over its height, for one character. A UK plate seen from the front is 520 / 111 / 7 = 0.67, from
-60 degrees aside half of that; the plates of boxes_web and boxes_dashcam have 0.33 to 1.06 and 0.38 to 0.68 (1 to 99 %)."""
+60 degrees aside half of that; 98 % of the plates of boxes_web have 0.33 to 1.06, of boxes_dashcam 0.38 to 0.68."""
 
 MAX_SLOPE_DEG: Final = 30.0
 """Plates hang level; a turned camera or a leaning motorcycle adds to it. boxes_web: 99 % are under 17 degrees."""

@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Final
 
-import cv2
 import numpy as np
 
 from models.errors import BadImage
@@ -25,7 +24,7 @@ DETECTOR: Final = "ppocr-v6-small-det"
 RECOGNISER: Final = "ppocr-v6-small-rec"
 
 DETECTION_SIDE_PX: Final = 1280
-"""Long side at which a picture is searched: of 640 to 1920, the one with the most plates of boxes_dashcam found and read."""
+"""Long side at which a picture is searched: of 640 to 1920, the one with the most plates of boxes_dashcam read."""
 
 MAX_ENLARGEMENT: Final = 1.5
 """How much a smaller picture is enlarged for the search: of 1 to 4, the one with the most plates of boxes_web read."""
@@ -75,7 +74,7 @@ class PpOcrReader(PlateReader):
         margin = crop_margin_px(image)
         if not margin:
             return self._marks_in(image, self._detector.find(image, self._detection_side_px, MAX_ENLARGEMENT))
-        padded = np.asarray(cv2.copyMakeBorder(image, *[margin] * 4, cv2.BORDER_REPLICATE), dtype=np.uint8)
+        padded = np.pad(image, ((margin, margin), (margin, margin), (0, 0)), mode="edge")
         found = self._detector.find(padded, self._detection_side_px, MAX_ENLARGEMENT)
         readings = self._marks_in(image, [_moved(line, -margin) for line in found])
         return readings or self._marks_in(image, [TextLine(_whole(image), 0.0)])
@@ -130,14 +129,14 @@ def choose(lines: Sequence[ReadLine], on: date) -> list[PlateReading]:
 
 def check_image(image: Image) -> None:
     """Refuse what is no colour picture. Raises BadImage."""
-    if not isinstance(image, np.ndarray) or image.dtype != np.uint8:
-        kind = image.dtype if isinstance(image, np.ndarray) else type(image).__name__
-        raise BadImage(f"a picture must be an array of uint8, not {kind}; convert it to 8 bits a colour")
+    if image.dtype != np.dtype(np.uint8):
+        raise BadImage(f"a picture must be an array of uint8, not {image.dtype}; convert it to 8 bits a colour")
     if image.ndim != 3 or image.shape[2] != 3:
         raise BadImage(f"a picture must have the shape (height, width, 3), not {image.shape}; convert it to BGR")
     if min(image.shape[:2]) < MIN_SIDE_PX:
         raise BadImage(
-            f"a picture of {image.shape[1]} x {image.shape[0]} pixels is too small to read; {MIN_SIDE_PX} is the least side"
+            f"a picture of {image.shape[1]} x {image.shape[0]} pixels is too small to read; give one of at least"
+            f" {MIN_SIDE_PX} x {MIN_SIDE_PX}"
         )
 
 

@@ -59,7 +59,7 @@ def grow(corners: Quad, margin_x: float, margin_y: float) -> Quad:
             -along * margin_x + down * margin_y,
         ]
     )
-    return (corners + outwards).astype(np.float32)
+    return np.asarray(corners + outwards, dtype=np.float32)
 
 
 def rectify(image: Image, corners: Quad) -> Image:
@@ -86,4 +86,4 @@ def slope_deg(corners: Quad) -> float:
 
 def _unit(vector: NDArray[np.float64]) -> NDArray[np.float64]:
     length = float(np.linalg.norm(vector))
-    return vector / length if length else vector
+    return np.asarray(vector / length if length else vector, dtype=np.float64)

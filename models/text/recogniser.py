@@ -26,10 +26,10 @@ MIN_LINE_WIDTH_PX: Final = 320
 MAX_LINE_WIDTH_PX: Final = 3200
 """The sizes that PP-OCR's recogniser was trained with; narrower lines are padded, wider ones squeezed."""
 
-_SPACING: Final = frozenset(" .·•・:'’,_|")
+_SPACING: Final = frozenset(" .\u00b7\u2022\u30fb:'\u2019,_|")
 """What may stand between the groups of a mark (spaces, bolts and seals read as dots): left out, not counted."""
 
-_HYPHENS: Final = frozenset("-=–—―−~")
+_HYPHENS: Final = frozenset("-=~\u2013\u2014\u2015\u2212")
 """Hyphens of any width: left out, but where they stood is kept, for UK marks have none and many foreign ones do."""
 
 _CLASS_NONE: Final = 0
@@ -38,7 +38,7 @@ _CLASS_HYPHEN: Final = len(ALPHABET) + 2
 _CLASS_OTHER: Final = len(ALPHABET) + 3
 _CLASSES: Final = len(ALPHABET) + 4
 
-_GLYPH_OF: Final = {"l": "I", "ı": "I", "ß": "B"}
+_GLYPH_OF: Final = {"l": "I", "\u0131": "I", "\u00df": "B"}
 """A mark has only capitals and figures, so a shape that the recogniser names otherwise is the capital it looks like."""
 
 
@@ -105,8 +105,8 @@ def fold(steps: NDArray[np.float32], classes: NDArray[np.intp]) -> NDArray[np.fl
 def decode(steps: NDArray[np.float32]) -> LineText:
     """Greedy CTC: a run of steps with the same best class is one character, with the best probability of the run."""
     best = steps.argmax(axis=1)
-    characters = []
-    hyphens = set()
+    characters: list[Character] = []
+    hyphens: set[int] = set()
     others = 0
     start = 0
     for end in range(1, len(best) + 1):
