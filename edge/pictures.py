@@ -33,14 +33,14 @@ OVERVIEW_LONGEST_PX: Final = 1_024
 PATCH_MARGIN: Final = 0.08
 """Border round the plate as a share of its sides, so that a person can see that nothing was cut off."""
 
-FAIR_QUALITY: Final = 60
+FAIR_QUALITY: Final = 50
 BEST_QUALITY: Final = 92
 """JPEG qualities (libjpeg's scale, 1-100): below fair the blocks show, above best only the bytes grow."""
 
-SHRINK: Final = 0.8
-MOST_SIZES: Final = 16
-QUALITY_TRIES: Final = 4
-"""16 sizes, each 0.8 of the one before, end at 1/28 of the first; 4 halvings find the quality within 2."""
+SHRINK: Final = 0.85
+MOST_SIZES: Final = 22
+QUALITY_TRIES: Final = 5
+"""22 sizes, each 0.85 of the one before, end at 1/30 of the first; 5 halvings find the quality within 2."""
 
 
 @dataclass(frozen=True, slots=True)

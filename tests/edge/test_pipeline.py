@@ -11,7 +11,7 @@ from uuid import UUID
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge.counters import Counters
@@ -394,6 +394,7 @@ def test_the_account_includes_what_the_camera_skipped(reading: MakeReading) -> N
     assert drive.counters.value("frames_looked_at") == 49
 
 
+@settings(max_examples=40)  # each told pass encodes two real pictures
 @given(
     st.lists(
         st.lists(
