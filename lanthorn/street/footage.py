@@ -55,12 +55,12 @@ def draw_street(
     return [truth(drive, _plate_up_m(drive)) for drive in plan.drives]
 
 
-def street_frames(passes: Sequence[StreetPass], *, seed: int = 1) -> Iterator[Image]:
-    """Give the frames one by one: (720, 1280, 3) uint8, BGR."""
+def street_frames(passes: Sequence[StreetPass], *, seed: int = 1, only: Sequence[int] | None = None) -> Iterator[Image]:
+    """Give the frames one by one: (720, 1280, 3) uint8, BGR; only those of these numbers, if given."""
     plan = schedule(passes)
     painters = {night: Painter(make_scene(night=night, seed=seed), seed) for night in set(plan.night.tolist())}
     sprites: dict[int, Sprite] = {}
-    for frame in range(plan.frames):
+    for frame in range(plan.frames) if only is None else only:
         shake = shake_px(frame)
         lens = Lens().shaken(*shake)
         painter = painters[bool(plan.night[frame])]

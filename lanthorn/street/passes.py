@@ -51,11 +51,11 @@ class PassTruth:
 
 DEMO_PASSES: Final = (
     StreetPass("LV21 KXD", Way.AHEAD, Body.HATCHBACK, (150, 70, 30)),
-    StreetPass("BG68 ZRT", Way.ONCOMING, Body.SALOON, (60, 58, 56), badge=True),
+    StreetPass("BG68 ZRT", Way.ONCOMING, Body.SALOON, (60, 58, 56)),
     StreetPass("EK73 HWO", Way.AHEAD, Body.VAN, (214, 214, 210)),
     StreetPass("YS70 PLM", Way.ONCOMING, Body.HATCHBACK, (40, 36, 170)),
     StreetPass("KD19 UVC", Way.AHEAD, Body.SALOON, (120, 124, 126), night=True),
-    StreetPass("WJ24 FNA", Way.ONCOMING, Body.HATCHBACK, (190, 188, 184), night=True, electric=True, badge=True),
+    StreetPass("WJ24 FNA", Way.ONCOMING, Body.HATCHBACK, (190, 188, 184), night=True, electric=True),
     StreetPass("MA65 GYB", Way.AHEAD, Body.HATCHBACK, (70, 110, 40), night=True),
 )
 """The passes of the demo.

@@ -40,7 +40,7 @@ def paint_fronts(picture: Image, scene: Scene, lens: Lens, travelled_m: float) -
         ups, aheads = [FRONTS_HEIGHT_M, FRONTS_HEIGHT_M, 0.0, 0.0], [near_m, FARTHEST_M, FARTHEST_M, near_m]
         target = lens.points(right_m, ups, aheads).astype(np.float32)
         first, last = sorted((edge, float(target[1, 0])))
-        left, width, foot = int(first), int(last - first) // 2 * 2, int(target[3, 1]) // 2 * 2 + 2
+        left, width, foot = int(first), int(last - first) // 2 * 2 + 2, int(target[3, 1]) // 2 * 2 + 2
         warp = cv2.getPerspectiveTransform(source, (target - (left, 0)).astype(np.float32) / 2)
         small = cv2.warpPerspective(strip[:, begin : begin + length], warp, (width // 2, foot // 2))
         ahead_m = FOCAL_PX * right_m / (np.arange(left + 1, left + width, 2) - lens.centre_x_px)
@@ -49,7 +49,9 @@ def paint_fronts(picture: Image, scene: Scene, lens: Lens, travelled_m: float) -
         haze = np.broadcast_to(scene.haze, (*small.shape[:2], 3)).astype(np.uint8)
         hazed = cv2.blendLinear(cv2.cvtColor(small, cv2.COLOR_BGRA2BGR), haze, 1 - share, share)
         _, cover = cv2.threshold(cv2.resize(cv2.extractChannel(small, 3), (width, foot)), 127, 255, cv2.THRESH_BINARY)
-        cv2.copyTo(cv2.resize(hazed, (width, foot)), cover, picture[:foot, left : left + width])
+        shown = min(width, WIDTH_PX - left)
+        window = picture[:foot, left : left + shown]
+        cv2.copyTo(cv2.resize(hazed, (width, foot))[:, :shown], cover[:, :shown], window)
 
 
 def sixteenths(points: NDArray[Any]) -> NDArray[np.int32]:

@@ -1,5 +1,6 @@
 """The drawn clip: a file that reads back, the same each time, with each plate where the truth says it is."""
 
+from datetime import date
 from itertools import islice
 from pathlib import Path
 
@@ -7,13 +8,15 @@ import cv2
 import numpy as np
 import pytest
 
+import models
 from hardware.video import VideoFile
 from lanthorn.street.footage import NotDrawn, draw_street, street_frames
 from lanthorn.street.lens import HEIGHT_PX, WIDTH_PX, Lens
-from lanthorn.street.motion import schedule, shake_px
-from lanthorn.street.passes import Body, PassTruth, StreetPass, Way
+from lanthorn.street.motion import schedule, shake_px, truth
+from lanthorn.street.passes import DEMO_PASSES, Body, PassTruth, StreetPass, Way
 from lanthorn.street.vehicles import draw_vehicle, plate_up_m
 from models.drawing.plates import PlateStyle, draw_plate
+from models.plates.reading import MarkKind
 
 ONE_PASS = (StreetPass("LV21 KXD", Way.AHEAD, Body.HATCHBACK, (150, 70, 30)),)
 
@@ -22,12 +25,12 @@ ONE_PASS = (StreetPass("LV21 KXD", Way.AHEAD, Body.HATCHBACK, (150, 70, 30)),)
 def clip(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[PassTruth], list[tuple[int, int]]]:
     path = tmp_path_factory.mktemp("street") / "street.mp4"
     progress: list[tuple[int, int]] = []
-    truth = draw_street(path, ONE_PASS, on_progress=lambda done, total: progress.append((done, total)))
-    return path, truth, progress
+    there = draw_street(path, ONE_PASS, on_progress=lambda done, total: progress.append((done, total)))
+    return path, there, progress
 
 
 def test_the_clip_reads_back_whole(clip: tuple[Path, list[PassTruth], list[tuple[int, int]]]) -> None:
-    path, truth, progress = clip
+    path, there, progress = clip
     total = schedule(ONE_PASS).frames
 
     with VideoFile(path) as video:
@@ -36,7 +39,7 @@ def test_the_clip_reads_back_whole(clip: tuple[Path, list[PassTruth], list[tuple
 
     assert shapes == {(HEIGHT_PX, WIDTH_PX, 3)}
     assert progress == [(done, total) for done in range(1, total + 1)]
-    assert [item.mark for item in truth] == ["LV21KXD"]
+    assert [item.mark for item in there] == ["LV21KXD"]
 
 
 def test_the_plate_is_where_the_truth_says(clip: tuple[Path, list[PassTruth], list[tuple[int, int]]]) -> None:
@@ -92,3 +95,22 @@ def test_night_is_dark_and_its_plate_is_not() -> None:
 def test_a_file_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
     with pytest.raises(NotDrawn, match="cannot be written"):
         draw_street(tmp_path / "no" / "such" / "folder" / "street.mp4", ONE_PASS)
+
+
+def test_the_plate_reader_reads_every_demo_pass_and_no_sign() -> None:
+    """A frame from the middle of each pass, the bus in the middle of the street, and a sign near by."""
+    plan = schedule(DEMO_PASSES)
+    marks: dict[int, set[str]] = {}
+    for drive in plan.drives:
+        seen = truth(drive, plate_up_m(drive.street_pass.way, drive.street_pass.body))
+        marks[(seen.first_frame + seen.last_frame) // 2] = {seen.mark}
+    assert plan.bus_start is not None
+    marks |= {plan.bus_start + 45: set(), 10: set()}
+    reader = models.open_plate_reader(today=lambda: date(2026, 11, 23))
+
+    read = {
+        number: {reading.text for reading in reader.read(frame) if reading.kind is not MarkKind.FOREIGN}
+        for number, frame in zip(marks, street_frames(DEMO_PASSES, only=list(marks)), strict=True)
+    }
+
+    assert read == marks
