@@ -1,0 +1,130 @@
+"""Opens the database, brings its schema up to date, and gives transactions that mean the same on both engines.
+
+SQLite runs in WAL mode with synchronous=FULL, so a commit is on disk when it returns. A write transaction there begins
+with BEGIN IMMEDIATE: it waits for its turn at the start, instead of failing half way when two readers both begin to
+write. PostgreSQL runs at its default level, READ COMMITTED; who must not race locks rows (SELECT … FOR UPDATE).
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from ingest.database.migration import upgrade
+from ingest.errors import DatabaseUnavailable
+
+SQLITE_WAIT_S: Final = 30.0
+"""How long a writer waits for another; an import of 100,000 rows holds the lock for some seconds."""
+
+CONNECT_LIMIT_S: Final = 5
+SILENT_LIMIT_MS: Final = 10_000
+"""A PostgreSQL connection that acknowledges nothing for this long is taken to be dead (tcp_user_timeout)."""
+
+POOL_SIZE: Final = 10
+
+_WRITE: Final = "lanthorn_write"
+
+
+def open_engine(url: str) -> Engine:
+    """Open the database and bring its schema up to date; safe when several processes start at once.
+
+    Raises DatabaseUnavailable where it cannot be reached or written.
+    """
+    engine = make_engine(url)
+    try:
+        with unavailable_in_words(), write_transaction(engine) as connection:
+            upgrade(connection)
+    except BaseException:
+        engine.dispose()
+        raise
+    return engine
+
+
+def make_engine(url: str) -> Engine:
+    """Make the engine without touching the database."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        return _sqlite(parsed)
+    return create_engine(
+        parsed.set(drivername="postgresql+psycopg"),
+        pool_size=POOL_SIZE,
+        pool_pre_ping=True,
+        hide_parameters=True,  # an error that is logged must not show a mark
+        connect_args={"connect_timeout": CONNECT_LIMIT_S, "tcp_user_timeout": SILENT_LIMIT_MS},
+    )
+
+
+@contextmanager
+def read_transaction(engine: Engine) -> Iterator[Connection]:
+    """A connection to read with, in one transaction. Raises DatabaseUnavailable where the database is away."""
+    with unavailable_in_words(), engine.connect() as connection:
+        yield connection
+
+
+@contextmanager
+def write_transaction(engine: Engine) -> Iterator[Connection]:
+    """A transaction that is committed at the end, and undone by any exception."""
+    with unavailable_in_words(), engine.execution_options(**{_WRITE: True}).begin() as connection:
+        yield connection
+
+
+@contextmanager
+def open_write(engine: Engine) -> Iterator[Connection]:
+    """A connection whose first statement begins a write transaction, which the caller must commit."""
+    with unavailable_in_words(), engine.execution_options(**{_WRITE: True}).connect() as connection:
+        yield connection
+
+
+@contextmanager
+def unavailable_in_words() -> Iterator[None]:
+    """Raise DatabaseUnavailable in place of the driver's error where the database, not the statement, is at fault."""
+    try:
+        yield
+    except SQLAlchemyError as error:
+        if is_unavailable(error):
+            raise DatabaseUnavailable(f"the database is not available: {_cause(error)}") from error
+        raise
+
+
+def is_unavailable(error: SQLAlchemyError) -> bool:
+    """Whether this error says that the database is away, locked or full, rather than that a value is wrong."""
+    if isinstance(error, PoolTimeout):
+        return True
+    if not isinstance(error, DBAPIError):
+        return False
+    if error.connection_invalidated or isinstance(error.orig, sqlite3.OperationalError):
+        return True
+    state = getattr(error.orig, "sqlstate", None)
+    if state is None:
+        return type(error.orig).__name__ in ("OperationalError", "InterfaceError", "ConnectionTimeout")
+    # 08 connection, 25006 read-only, 40 serialisation and deadlock, 53 no room, 55 locked, 57 shut down, 58 system
+    return state == "25006" or state[:2] in ("08", "40", "53", "55", "57", "58")
+
+
+def _cause(error: SQLAlchemyError) -> str:
+    """The driver's own first line. Never the statement's parameters: they may hold a mark."""
+    said = str(error.orig if isinstance(error, DBAPIError) else error).strip()
+    return said.splitlines()[0] if said else type(error).__name__
+
+
+def _sqlite(url: URL) -> Engine:
+    engine = create_engine(url, pool_size=POOL_SIZE, connect_args={"timeout": SQLITE_WAIT_S}, hide_parameters=True)
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: sqlite3.Connection, _record: Any) -> None:
+        connection.isolation_level = None  # this module says BEGIN; the driver must not
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get(_WRITE, False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine

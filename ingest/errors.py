@@ -1,0 +1,60 @@
+"""What can go wrong at the centre. Each message says what was wrong, with what, and what to do.
+
+Each class is one HTTP status and one exit code; ingest.web has the table.
+"""
+
+
+class IngestError(Exception):
+    """The base of this room's errors."""
+
+
+class Unavailable(IngestError):
+    """A server that the centre needs is not there now. Nothing was done; do it again later."""
+
+
+class DatabaseUnavailable(Unavailable):
+    """The database cannot be reached, or did not confirm a commit."""
+
+
+class StoreUnavailable(Unavailable):
+    """The object store cannot be reached, or its bucket is not fit to hold pictures."""
+
+
+class NotFound(IngestError):
+    """A list, entry, alert, picture or account of this id or name does not exist."""
+
+
+class BadInput(IngestError):
+    """What was asked for breaks a rule. The message may be shown to the person who asked."""
+
+
+class EntryRefused(BadInput):
+    """A list entry that may not be made. reasons has every fault, not only the first."""
+
+    def __init__(self, *reasons: str) -> None:
+        super().__init__("; ".join(reasons))
+        self.reasons = reasons
+
+
+class ImportRefused(BadInput):
+    """A file that cannot be imported as a whole: not UTF-8, no header, too many rows. Nothing was changed."""
+
+
+class Conflict(IngestError):
+    """What was asked for is there already: a name that is taken, a mark that is on the list."""
+
+
+class SignInRefused(IngestError):
+    """The name and password, or the link, let nobody in. Says the same for an unknown name."""
+
+
+class TooManyTries(SignInRefused):
+    """Too many failures for this name. wait_s is how long until the next try counts."""
+
+    def __init__(self, wait_s: int) -> None:
+        super().__init__(f"too many failed sign-ins for this name: wait {wait_s} s and try again")
+        self.wait_s = wait_s
+
+
+class PictureDamaged(IngestError):
+    """The object store gave bytes that are not the ones it was given: their SHA-256 differs. Nothing is shown."""

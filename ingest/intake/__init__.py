@@ -1,0 +1,1 @@
+"""Takes what the devices send: validates, counts once, commits, acknowledges, says what is held."""

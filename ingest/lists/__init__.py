@@ -1,0 +1,1 @@
+"""Lists of vehicles of interest: made, changed, imported, published."""
