@@ -84,7 +84,8 @@ class Library:
 
     def read(self, path: Path) -> tuple[list[str], float]:
         """Give the lines of text, A-Z and 0-9 only, and the milliseconds it took."""
-        assert self._child.stdin and self._child.stdout  # noqa: S101
+        assert self._child.stdin  # noqa: S101
+        assert self._child.stdout  # noqa: S101
         self._child.stdin.write(f"{path}\n")
         self._child.stdin.flush()
         answer = self._child.stdout.readline()

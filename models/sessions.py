@@ -6,6 +6,7 @@ from typing import Any, Final
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
+from onnxruntime.capi import onnxruntime_pybind11_state as runtime_errors
 
 from models.errors import ModelUnusable
 from models.registry import Weights
@@ -14,6 +15,17 @@ CPU_ONLY: Final = ("CPUExecutionProvider",)
 
 _LOG_ERRORS_ONLY: Final = 3
 """ONNX Runtime's log level: 0 verbose, 1 info, 2 warning, 3 error, 4 fatal. Its warnings are about graph details."""
+
+_LOAD_ERRORS: Final = (
+    runtime_errors.Fail,
+    runtime_errors.InvalidArgument,
+    runtime_errors.InvalidGraph,
+    runtime_errors.InvalidProtobuf,
+    runtime_errors.NotImplemented,
+    runtime_errors.RuntimeException,
+    RuntimeError,
+)
+"""What ONNX Runtime raises for a model that it cannot load; its exceptions have no base of their own."""
 
 
 class Session:
@@ -43,7 +55,7 @@ class Session:
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         try:
             self._session = onnxruntime.InferenceSession(weights.content, options, providers=list(providers))
-        except (onnxruntime.capi.onnxruntime_pybind11_state.OnnxRuntimeException, RuntimeError, ValueError) as error:
+        except _LOAD_ERRORS as error:
             raise ModelUnusable(f"{weights.entry.name}: ONNX Runtime cannot load it ({error})") from error
         self._input = self._session.get_inputs()[0].name
         self.metadata: dict[str, str] = self._session.get_modelmeta().custom_metadata_map
