@@ -176,7 +176,7 @@ def _show(result: Evaluation) -> None:
     table = Table(title="Plates read", title_justify="left")
     table.add_column("kind", no_wrap=True)
     for column in ("exact", "misread", "missed", "total", "read rate", "95 % interval"):
-        table.add_column(column, justify="right")
+        table.add_column(column, justify="right", no_wrap=True)
     for kind, counts in by_kind(result.outcomes).items():
         table.add_row(f"{kind} (apart)" if kind == NOVELTY else kind, *_cells(counts))
     table.add_section()
@@ -192,7 +192,7 @@ def _show(result: Evaluation) -> None:
 def _cells(counts: Tally) -> list[str]:
     low, high = counts.interval
     numbers = [str(counts.exact), str(counts.misread), str(counts.missed), str(counts.total)]
-    return [*numbers, f"{counts.read_rate:.1%}", f"{low:.1%} to {high:.1%}"]
+    return [*numbers, f"{counts.read_rate:.1%}", f"{low:.1%}-{high:.1%}"]
 
 
 def _rounded(value: float | None) -> float | None:

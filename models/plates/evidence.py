@@ -91,7 +91,7 @@ def mark_of(line: ReadLine, on: date) -> Mark | None:
         return None
     if line.red and parse(line.text, on, red_characters=True) is MarkKind.TRADE:
         return Mark(line.characters, MarkKind.TRADE) if len(line.text) >= MIN_DIGITS_ONLY else None
-    mended = mend(line.characters, on, line.hyphens)
+    mended = mend(line.characters, on, line.hyphens, may_be_word=not line.of_plate)
     if mended.kind is None:
         return Mark(line.characters, MarkKind.FOREIGN) if _may_be_foreign(line, confidence) else None
     mark = Mark(mended.characters, mended.kind)

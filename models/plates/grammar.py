@@ -82,7 +82,9 @@ def parse(text: str, on: date, *, red_characters: bool = False) -> MarkKind | No
     return None
 
 
-def mend(characters: Sequence[Character], on: date, hyphens: frozenset[int] = frozenset()) -> Mended:
+def mend(
+    characters: Sequence[Character], on: date, hyphens: frozenset[int] = frozenset(), *, may_be_word: bool = True
+) -> Mended:
     """Give the characters as the grammar reads them.
 
     A mark that parses as read is left alone, so where both readings are possible (dateless, Northern Ireland, personal
@@ -91,14 +93,15 @@ def mend(characters: Sequence[Character], on: date, hyphens: frozenset[int] = fr
     that likelihood as its confidence.
 
     hyphens holds, for each hyphen that was read, how many characters stand before it. UK marks have none, so one that
-    stands where the mended mark has no gap ("RK-260AR" is not RK26 OAR) means a foreign mark.
+    stands where the mended mark has no gap ("RK-260AR" is not RK26 OAR) means a foreign mark. may_be_word is false where
+    the text is known to be a plate's.
     """
     as_read = tuple(characters)
     text = "".join(c.char for c in as_read)
     kind = parse(text, on)
     if kind is not None:
         return Mended(as_read, kind)
-    layouts = _mendable(text)
+    layouts = _mendable(text, may_be_word)
     candidates = [c for layout in layouts if (c := _fit(as_read, layout, on)) is not None]
     candidates = [c for c in candidates if hyphens <= _gaps(c.text, c.kind)]
     if not candidates:
@@ -145,7 +148,7 @@ def _in_date(layout: Layout, text: str, on: date) -> bool:
     return not layout.dated or valid_age_identifier(text[2:4], on)
 
 
-def _mendable(text: str) -> tuple[Layout, ...]:
+def _mendable(text: str, may_be_word: bool) -> tuple[Layout, ...]:
     """Give the layouts that swaps may reach: a word or a number must not become a mark by swaps alone.
 
     Only the current layout is strict enough for a text without figures ("RIGHT" is not R1 GHT), and none for a text
@@ -154,7 +157,7 @@ def _mendable(text: str) -> tuple[Layout, ...]:
     layouts = BY_LENGTH.get(len(text), ())
     if text.isdigit():
         return ()
-    if text.isalpha():
+    if may_be_word and text.isalpha():
         return tuple(layout for layout in layouts if layout.kind is MarkKind.CURRENT)
     return layouts
 

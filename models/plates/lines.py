@@ -33,7 +33,8 @@ class ReadLine:
 
     hyphens holds, for each hyphen in the text, how many characters stand before it.
     parts are the areas of its lines (one or two), whole the area of all; others counts the characters left out because
-    no mark has them; score is the detector's (0-1).
+    no mark has them; score is the detector's (0-1). of_plate is true where the
+    picture is a cut-out of a plate, so that a text of letters alone is no word on a sign.
     """
 
     characters: tuple[Character, ...]
@@ -44,6 +45,7 @@ class ReadLine:
     score: float
     ink: Ink
     red: bool
+    of_plate: bool = False
 
     @property
     def text(self) -> str:
@@ -63,6 +65,7 @@ def join(first: ReadLine, second: ReadLine) -> ReadLine:
         score=min(first.score, second.score),
         ink=inks.pop() if len(inks) == 1 else Ink.UNCLEAR,
         red=first.red and second.red,
+        of_plate=first.of_plate and second.of_plate,
     )
 
 

@@ -73,20 +73,22 @@ class PpOcrReader(PlateReader):
         check_image(image)
         margin = crop_margin_px(image)
         if not margin:
-            return self._marks_in(image, self._detector.find(image, self._detection_side_px, MAX_ENLARGEMENT))
+            return self._marks_in(
+                image, self._detector.find(image, self._detection_side_px, MAX_ENLARGEMENT), of_plate=False
+            )
         padded = np.pad(image, ((margin, margin), (margin, margin), (0, 0)), mode="edge")
         found = self._detector.find(padded, self._detection_side_px, MAX_ENLARGEMENT)
-        readings = self._marks_in(image, [_moved(line, -margin) for line in found])
-        return readings or self._marks_in(image, [TextLine(_whole(image), 0.0)])
+        readings = self._marks_in(image, [_moved(line, -margin) for line in found], of_plate=True)
+        return readings or self._marks_in(image, [TextLine(_whole(image), 0.0)], of_plate=True)
 
-    def _marks_in(self, image: Image, found: Sequence[TextLine]) -> list[PlateReading]:
+    def _marks_in(self, image: Image, found: Sequence[TextLine], *, of_plate: bool) -> list[PlateReading]:
         likeliest = sorted(found, key=lambda line: -line.score)
         if len(likeliest) > MAX_LINES_READ:
             _log.warning("%d lines of text in one picture; only %d are read", len(likeliest), MAX_LINES_READ)
-        lines = [self._read_line(image, line) for line in likeliest[:MAX_LINES_READ]]
+        lines = [self._read_line(image, line, of_plate) for line in likeliest[:MAX_LINES_READ]]
         return choose(lines, self._today())
 
-    def _read_line(self, image: Image, line: TextLine) -> ReadLine:
+    def _read_line(self, image: Image, line: TextLine, of_plate: bool) -> ReadLine:
         cut = rectify(image, line.corners)
         read = self._recogniser.read(cut)
         look = appearance(cut)
@@ -99,6 +101,7 @@ class PpOcrReader(PlateReader):
             score=line.score,
             ink=look.ink,
             red=look.red,
+            of_plate=of_plate,
         )
 
 

@@ -22,11 +22,12 @@ def line(
     slope: float = 0.0,
     others: int = 0,
     red: bool = False,
+    of_plate: bool = False,
 ) -> ReadLine:
     width = 40 * proportion * max(len(text), 1)
     area = quad([[0, 0], [width, slope * width], [width, slope * width + 40], [0, 40]])
     characters = tuple(Character(char, confidence) for char in text)
-    return ReadLine(characters, others, frozenset(), (area,), area, 0.8, ink, red)
+    return ReadLine(characters, others, frozenset(), (area,), area, 0.8, ink, red, of_plate)
 
 
 def kind_of(one: ReadLine) -> MarkKind | None:
@@ -87,6 +88,9 @@ def test_by_layout_and_polarity(text: str, ink: Ink, kind: MarkKind | None) -> N
         (line("123AB", red=True), MarkKind.TRADE),
         (line("123AB"), MarkKind.DATELESS),
         (line("12", red=True), None),
+        (line("GIVWW"), None),
+        (line("GIVWW", of_plate=True), MarkKind.PREFIX),
+        (line("SCO", of_plate=True), None),  # the country beside the mark
     ],
 )
 def test_by_confidence_proportions_and_colour(one: ReadLine, kind: MarkKind | None) -> None:

@@ -188,6 +188,10 @@ def test_what_is_left_as_it_was_read(read: str, kind: MarkKind | None) -> None:
     assert result.characters == tuple(characters(read))
 
 
+def test_on_a_plate_a_text_without_figures_is_no_word() -> None:
+    assert mend(characters("GIVWW"), TODAY, may_be_word=False).text == "G1VWW"
+
+
 @pytest.mark.parametrize(
     ("read", "readings"),
     [("A5SB", ("A558", "ASS8")), ("AA58S", ("AA585", "AAS8S")), ("AAS5SA", ("AAS55A", "AA55SA"))],
