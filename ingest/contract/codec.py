@@ -5,9 +5,9 @@ import hashlib
 import struct
 import zlib
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ConfigDict, TypeAdapter, ValidationError
 
-from ingest.contract.messages import ImageMessage, ListEntry, Message
+from ingest.contract.messages import Envelope, ImageMessage, ListEntry, Message
 
 MAX_PAYLOAD_BYTES = 1_000_000
 """The largest payload that either side sends: well above a capture record's pictures (about 28 KB)."""
@@ -54,7 +54,7 @@ def decode(payload: bytes) -> tuple[Message, bytes | None]:
     try:
         message = _message.validate_json(body)
     except ValidationError as error:
-        raise BadMessage(_in_words(error)) from error
+        raise BadMessage(in_words(error)) from error
     if isinstance(message, ImageMessage) != (picture is not None):
         raise BadMessage(f"kind {message.kind} {'has no picture' if picture is None else 'came with a picture'}")
     if isinstance(message, ImageMessage) and picture is not None:
@@ -63,6 +63,28 @@ def decode(payload: bytes) -> tuple[Message, bytes | None]:
         if hashlib.sha256(picture).hexdigest() != message.body.sha256:
             raise BadMessage("the picture's SHA-256 is not the one in its header")
     return message, picture
+
+
+class _EnvelopeOnly(Envelope):
+    model_config = ConfigDict(extra="ignore")
+
+
+def read_envelope(payload: bytes) -> Envelope | None:
+    """Give the envelope of a payload that decode refuses, where that much of it can be read.
+
+    With it the centre can say which number it has set aside, so that the device does not send it for ever.
+    """
+    body = payload
+    if payload.startswith(_PICTURE_MAGIC):
+        start = len(_PICTURE_MAGIC) + _HEADER_LENGTH.size
+        if len(payload) < start:
+            return None
+        (length,) = _HEADER_LENGTH.unpack_from(payload, len(_PICTURE_MAGIC))
+        body = payload[start : start + length]
+    try:
+        return _EnvelopeOnly.model_validate_json(body)
+    except ValidationError:
+        return None
 
 
 def encode_entries(entries: list[ListEntry]) -> bytes:
@@ -81,10 +103,11 @@ def decode_entries(payload: bytes) -> list[ListEntry]:
     except zlib.error as error:
         raise BadMessage(f"the list chunk is not gzip: {error}") from error
     except ValidationError as error:
-        raise BadMessage(_in_words(error)) from error
+        raise BadMessage(in_words(error)) from error
 
 
-def _in_words(error: ValidationError) -> str:
+def in_words(error: ValidationError) -> str:
+    """Say where the first fault is and what is wrong, and how many more there are. Never what the payload held."""
     first = error.errors(include_url=False, include_input=False)[0]
     where = ".".join(str(part) for part in first["loc"]) or "the message"
     more = error.error_count() - 1

@@ -92,13 +92,19 @@ class Lists:
 
     def create(self, name: str, purpose: str, owner: str, authority: str, by: str) -> VoiList:
         """Make an empty list. Raises BadInput, or Conflict where the name is taken."""
-        texts = {"name": (name, LONGEST_NAME), "purpose": (purpose, LONGEST_TEXT)}
-        texts |= {"owner": (owner, LONGEST_NAME), "authority": (authority, LONGEST_NAME)}
-        kept = {field: _said(field, value, longest) for field, (value, longest) in texts.items()}
         made = VoiList(
-            new_id(), **kept, created_at=self._clock(), created_by=by, version=0, published_at=None, entries=0
+            list_id=new_id(),
+            name=_said("name", name, LONGEST_NAME),
+            purpose=_said("purpose", purpose, LONGEST_TEXT),
+            owner=_said("owner", owner, LONGEST_NAME),
+            authority=_said("authority", authority, LONGEST_NAME),
+            created_at=self._clock(),
+            created_by=by,
+            version=0,
+            published_at=None,
+            entries=0,
         )
-        row = {column: getattr(made, column) for column in voi_list.c.keys()}
+        row = {column.name: getattr(made, column.name) for column in voi_list.columns}
         try:
             with recorded(self._engine, self._log) as (connection, acts):
                 connection.execute(insert(connection, voi_list), row)

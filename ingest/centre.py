@@ -1,0 +1,155 @@
+"""The centre, put together: what serves pages, takes messages and publishes lists, over one database and one log."""
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Self
+
+from sqlalchemy import Engine, text
+
+from governance.log import Log
+from ingest.accounts import Accounts
+from ingest.alerts import Alerts
+from ingest.broker import BrokerSession
+from ingest.clock import Clock, system_clock
+from ingest.contract import topics
+from ingest.contract.base import to_utc_ms
+from ingest.counters import Counters
+from ingest.database.engine import open_engine, read_transaction
+from ingest.devices import Devices
+from ingest.errors import Unavailable
+from ingest.hub import Hub
+from ingest.intake.taking import Taker
+from ingest.intake.worker import Intake
+from ingest.lists.publisher import ListPublisher
+from ingest.lists.register import Lists
+from ingest.objects import ObjectStore
+from ingest.pictures import Pictures
+from ingest.settings import BrokerSettings, CentreSettings
+
+MESSAGE_KINDS = ("reads", "hits", "answers")
+STATUS = "status"
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """How one part is. detail says why where it is not ok."""
+
+    ok: bool
+    detail: str = ""
+
+
+class Centre:
+    """Everything of one centre. open makes it; start connects it to the broker; close ends it."""
+
+    def __init__(self, settings: CentreSettings, engine: Engine, log: Log, clock: Clock) -> None:
+        self.settings = settings
+        self.engine = engine
+        self.log = log
+        self.clock = clock
+        self.counters = Counters()
+        self.hub = Hub()
+        self.objects = ObjectStore(settings.store)
+        self.pictures = Pictures(engine, self.objects)
+        self.devices = Devices(engine)
+        self.alerts = Alerts(engine, log, clock, self.hub)
+        self.accounts = Accounts(
+            engine,
+            log,
+            clock,
+            idle=timedelta(minutes=settings.accounts.idle_minutes),
+            longest=timedelta(hours=settings.accounts.session_hours),
+        )
+        self.publisher = ListPublisher(engine, settings.force, settings.broker, self.counters)
+        self.lists = Lists(
+            engine,
+            log,
+            clock,
+            import_max_rows=settings.lists.import_max_rows,
+            on_published=self.publisher.wake,
+        )
+        filters = [_shared(settings.broker, settings.force, kind) for kind in MESSAGE_KINDS]
+        # Every centre of a group needs every status, and a shared subscription is given no retained ones.
+        self.messages = self._intake("messages", [*filters, topics.status(settings.force, "+")])
+        self.images = self._intake("images", [_shared(settings.broker, settings.force, "images")])
+
+    @classmethod
+    def open(cls, settings: CentreSettings, clock: Clock = system_clock) -> Self:
+        """Open the database and the log. Raises DatabaseUnavailable, or governance.errors.LogWriteFailed.
+
+        The broker and the object store need not be there: what needs them waits for them.
+        """
+        settings.log_path.parent.mkdir(parents=True, exist_ok=True)
+        log = Log.open(settings.log_path, clock)
+        return cls(settings, open_engine(settings.database.url), log, lambda: to_utc_ms(clock()))
+
+    def start(self) -> None:
+        """Begin to take messages and to publish lists. Gives back at once."""
+        try:
+            self.objects.check()
+        except Unavailable as error:
+            _log.warning("pictures wait, hits do not: %s", error)
+        for part in (self.messages, self.images, self.publisher):
+            part.start()
+
+    def close(self) -> None:
+        """End every thread and connection. What is not acknowledged stays with the broker."""
+        for part in (self.messages, self.images, self.publisher):
+            part.close()
+        self.hub.close()
+        self.engine.dispose()
+
+    def health(self) -> Mapping[str, Health]:
+        """How the database, the broker, the object store and the intake are, now."""
+        return {
+            "database": self._database(),
+            "broker": _sessions(self.messages.session, self.images.session, self.publisher.session),
+            "store": _tried(self.objects.check),
+            "intake": _troubles(self.messages.trouble, self.images.trouble, self.publisher.trouble),
+        }
+
+    def _database(self) -> Health:
+        def ask() -> None:
+            with read_transaction(self.engine) as connection:
+                connection.execute(text("SELECT 1"))
+
+        return _tried(ask)
+
+    def _intake(self, name: str, filters: list[str]) -> Intake:
+        return Intake(
+            name,
+            filters,
+            force=self.settings.force,
+            broker=self.settings.broker,
+            settings=self.settings.intake,
+            taker=Taker(self.engine, self.log, self.alerts),
+            pictures=self.pictures,
+            hub=self.hub,
+            clock=self.clock,
+            counters=self.counters,
+        )
+
+
+def _shared(broker: BrokerSettings, force: str, kind: str) -> str:
+    topic = topics.message(force, "+", kind)
+    return topic if broker.shared_group is None else f"$share/{broker.shared_group}/{topic}"
+
+
+def _tried(ask: Callable[[], None]) -> Health:
+    try:
+        ask()
+    except Unavailable as error:
+        return Health(False, str(error))
+    return Health(True)
+
+
+def _sessions(*sessions: BrokerSession) -> Health:
+    down = [f"{session.name}: {session.trouble}" for session in sessions if not session.up]
+    return Health(not down, "; ".join(down))
+
+
+def _troubles(*troubles: str) -> Health:
+    return Health(not any(troubles), "; ".join(trouble for trouble in troubles if trouble))
