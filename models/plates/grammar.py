@@ -93,8 +93,8 @@ def mend(
     that likelihood as its confidence.
 
     hyphens holds, for each hyphen that was read, how many characters stand before it. UK marks have none, so one that
-    stands where the mended mark has no gap ("RK-260AR" is not RK26 OAR) means a foreign mark. may_be_word is false where
-    the text is known to be a plate's.
+    stands where the mended mark has no gap ("RK-260AR" is not RK26 OAR) means a foreign mark. may_be_word is false
+    where the text is known to be a plate's.
     """
     as_read = tuple(characters)
     text = "".join(c.char for c in as_read)
