@@ -175,7 +175,7 @@ def _figures(counts: Tally) -> dict[str, Any]:
 def _show(result: Evaluation) -> None:
     table = Table(title="Plates read", title_justify="left")
     table.add_column("kind", no_wrap=True)
-    for column in ("exact", "misread", "missed", "total", "read rate", "95 % interval"):
+    for column in ("exact", "misread", "missed", "total", "rate", "95 % interval"):
         table.add_column(column, justify="right", no_wrap=True)
     for kind, counts in by_kind(result.outcomes).items():
         table.add_row(f"{kind} (apart)" if kind == NOVELTY else kind, *_cells(counts))
