@@ -1,0 +1,73 @@
+"""The centre's JSON API, as the command line uses it: signed in as a named person, refusals as our own error."""
+
+import os
+from collections.abc import Mapping
+from typing import Any, BinaryIO, Self
+
+import httpx2
+import typer
+
+from lanthorn.errors import CentreRefused
+
+TIMEOUT_S = 120.0
+"""How long one call may take: an import of 100,000 rows takes tens of seconds on a slow disk."""
+
+
+class CentreClient:
+    """A signed-in session with the centre. A context manager; signs out at the end."""
+
+    def __init__(self, server: str, token: str, http: httpx2.Client) -> None:
+        self._server = server
+        self._token = token
+        self._http = http
+
+    @classmethod
+    def sign_in(cls, server: str, user: str, password: str) -> Self:
+        """Sign in. Raises CentreRefused where the centre is not reachable or does not accept the name and password."""
+        http = httpx2.Client(base_url=server, timeout=TIMEOUT_S)
+        client = cls(server, "", http)
+        answer = client.call("POST", "/api/sign-in", json={"name": user, "password": password})
+        client._token = answer["token"]
+        return client
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        try:
+            self.call("POST", "/api/sign-out")
+        finally:
+            self._http.close()
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        json: Mapping[str, object] | None = None,
+        files: Mapping[str, tuple[str, BinaryIO, str]] | None = None,
+    ) -> Any:
+        """Make one call and give its JSON. Raises CentreRefused with the centre's own words for any refusal."""
+        headers = {"Authorization": f"Bearer {self._token}"} if self._token else {}
+        try:
+            response = self._http.request(method, path, json=json, files=files, headers=headers)
+        except httpx2.TransportError as error:
+            raise CentreRefused(
+                f"no answer from the centre at {self._server} ({error}); is `lanthorn serve` running there?"
+            ) from error
+        if response.is_success:
+            return response.json() if response.content else None
+        try:
+            said = response.json()
+            reason = said.get("detail", said)
+        except ValueError:
+            reason = response.text[:500]
+        raise CentreRefused(f"the centre refused ({response.status_code}): {reason}")
+
+
+def ask_password(user: str) -> str:
+    """Give the password from LANTHORN_PASSWORD, or ask at the terminal."""
+    if password := os.environ.get("LANTHORN_PASSWORD"):
+        return password
+    answer: str = typer.prompt(f"Password of {user}", hide_input=True, err=True)
+    return answer

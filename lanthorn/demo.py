@@ -1,0 +1,189 @@
+"""`lanthorn demo`: everything on this machine with one command, through the same parts as in earnest."""
+
+import json
+import os
+import secrets
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from governance.roles import Role
+from lanthorn.console import err, step
+from lanthorn.demo_agent import DemoAgent
+from lanthorn.demo_list import DEMO_LIST_OWNER, demo_list
+from lanthorn.embedded.ports import free_ports
+from lanthorn.errors import LanthornError
+from lanthorn.service import Service, wait_for_signal
+from lanthorn.settings import BrokerSection, ServiceSection, Settings
+from lanthorn.street.footage import draw_street
+
+LINK_VALID: Final = timedelta(hours=12)
+LINK_USES: Final = 100
+"""A demo's links may be opened again and again until it stops; a real one is good once."""
+
+PEOPLE: Final = (
+    ("patrol", "PC Patrol (demo)", Role.PATROL, "patrol officer", "alerts as they come, to answer with one tap"),
+    ("lists", "List Manager (demo)", Role.LIST_MANAGER, "list manager", "vehicle-of-interest lists"),
+    ("oversight", "Overseer (demo)", Role.OVERSIGHT, "oversight", "figures and the log, without marks or pictures"),
+    ("admin", "Administrator (demo)", Role.ADMIN, "administrator", "devices, messages set aside, accounts"),
+    ("authorising", "Authorising Officer (demo)", Role.AUTHORISING_OFFICER, "authorising officer", "lists and the log"),
+    ("footage", "Footage Officer (demo)", Role.FOOTAGE, "footage officer", "no page of its own is built yet"),
+)
+"""One account for each role: name, display name, role, and what the printed link is for."""
+
+
+def demo(
+    source: Annotated[
+        str, typer.Option(help="Your own picture, folder, video, stream or camera in place of the drawn street.")
+    ] = "",
+    voi_list: Annotated[
+        Path | None, typer.Option("--list", help="Your own vehicle-of-interest list (CSV) in place of the drawn one.")
+    ] = None,
+    state: Annotated[
+        Path | None, typer.Option(help="Keep everything in this folder; without it, it is erased at the end.")
+    ] = None,
+    port: Annotated[int, typer.Option(help="Where the pages are; 0: any free port.")] = 8080,
+    once: Annotated[bool, typer.Option("--once", help="Stop when the footage has been played once.")] = False,
+) -> None:
+    """Run everything on this machine, play footage, and print a sign-in link for each role. Ctrl-C stops it all.
+
+    Nothing is reachable from another machine. Without --source the demo draws its own street footage: no real street,
+    person or vehicle is in it.
+    """
+    err.print("[bold]Lanthorn demo[/bold]: everything runs on this machine, on loopback only.")
+    with ExitStack() as stack:
+        folder = stack.enter_context(_folder(state))
+        footage = source or str(_drawn_footage())
+        settings = _settings(folder, port)
+        service = stack.enter_context(Service(settings))
+        with step("Making an account for each role, and the list"):
+            links = _accounts(service)
+            entries = _fill_list(service, voi_list)
+        agent = DemoAgent(_settings_file(folder, settings), footage, again=not once)
+        with step("Starting the edge agent"):
+            agent.start()
+        stack.callback(agent.stop)
+        _print_ready(links, agent.display_link, bool(source), voi_list is not None, entries, footage)
+        wait_for_signal(also=lambda: agent.finished)
+        if agent.finished and agent.failed:
+            raise LanthornError(f"the edge agent ended early; what it said is above, and in {agent.log}")
+
+
+@contextmanager
+def _folder(state: Path | None) -> Iterator[Path]:
+    if state is not None:
+        state.mkdir(parents=True, exist_ok=True)
+        yield state.absolute()
+        err.print(f"Everything is kept in {state}", markup=False)
+    else:
+        with tempfile.TemporaryDirectory(prefix="lanthorn-demo-", ignore_cleanup_errors=True) as folder:
+            yield Path(folder)
+
+
+def _drawn_footage() -> Path:
+    """The drawn street, from the last time where there was one."""
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "lanthorn"
+    path = cache / f"street-{FOOTAGE_VERSION}.mp4"
+    if path.exists():
+        return path
+    cache.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f"part-{os.getpid()}-{path.name}")
+    columns = (TextColumn("  Drawing the street footage (once)"), BarColumn(), TimeRemainingColumn())
+    try:
+        with Progress(*columns, console=err, transient=True) as progress:
+            task = progress.add_task("", total=None)
+            draw_street(part, on_progress=lambda done, total: progress.update(task, completed=done, total=total))
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+    err.print("  [green]✓[/green] Drew the street footage")
+    return path
+
+
+FOOTAGE_VERSION: Final = 1
+"""Counts up whenever the drawing changes, so that old footage is not played."""
+
+
+def _settings(folder: Path, port: int) -> Settings:
+    return Settings(
+        force="demo",
+        state_dir=folder,
+        service=ServiceSection(port=port),
+        broker=BrokerSection(embedded_port=free_ports(1)[0]),
+        edge={"device": "car-1", "camera": {"source": ".", "paced": True}, "display": {"port": 0}},
+    )
+
+
+def _settings_file(folder: Path, settings: Settings) -> Path:
+    """The settings as a file, so that the agent, and anybody at another terminal, can use them."""
+    path = folder / "lanthorn.toml"
+    path.write_text(
+        f"force = {json.dumps(settings.force)}\n"
+        f"state_dir = {json.dumps(str(folder))}\n\n"
+        f"[service]\nport = {settings.service.port}\n\n"
+        f"[broker]\nembedded_port = {settings.broker.embedded_port}\n\n"
+        '[edge]\ndevice = "car-1"\n\n'
+        '[edge.camera]\nsource = "."\npaced = true\n'
+        'position = { kind = "fixed", latitude_deg = 51.50735, longitude_deg = -0.12776, accuracy_m = 25 }\n\n'
+        "[edge.display]\nport = 0\n"
+    )
+    return path
+
+
+def _accounts(service: Service) -> list[tuple[str, str, str]]:
+    """Make the accounts that are not there yet; give (who, link, what for) for each."""
+    accounts = service.centre.accounts
+    there = {account.name for account in accounts.list()}
+    links = []
+    for name, display_name, role, who, what in PEOPLE:
+        if name not in there:
+            accounts.create(name, display_name, {role}, secrets.token_urlsafe(24), "system:demo")
+        token = accounts.make_link(name, LINK_VALID, LINK_USES, "system:demo")
+        links.append((who, f"{service.address}/enter?token={token}", what))
+    return links
+
+
+def _fill_list(service: Service, voi_list: Path | None) -> int:
+    lists = service.centre.lists
+    name = voi_list.stem[:80] if voi_list else "Demo vehicles of interest"
+    found = next((known for known in lists.all() if known.name == name), None) or lists.create(
+        name,
+        "Show how an alert reaches an officer",
+        DEMO_LIST_OWNER,
+        "DEMO/2026/001",
+        "lists",
+    )
+    if voi_list:
+        with voi_list.open("rb") as file:
+            report = lists.import_csv(found.list_id, file, "lists")
+    else:
+        report = lists.import_csv(found.list_id, demo_list(datetime.now(UTC)), "lists")
+    for refusal in report.refusals:
+        err.print(f"  list, line {refusal.line}: {refusal.reason}", markup=False, style="yellow")
+    manifest = lists.publish(found.list_id, "lists")
+    return manifest.entries
+
+
+def _print_ready(
+    links: list[tuple[str, str, str]], display_link: str, own_source: bool, own_list: bool, entries: int, footage: str
+) -> None:
+    err.print()
+    err.print("[bold green]Ready.[/bold green] Open any of these; each signs you in as that role:")
+    err.print()
+    width = max(len(who) for who, _, _ in links) + 2
+    for who, link, what in (("the car's display", display_link, "the car's own screen, made in the car"), *links):
+        err.print(f"  {who:<{width}}{link}\n  {'':<{width}}{what}", markup=False)
+    err.print()
+    playing = footage if own_source else "street footage that this program has drawn (no real street, person or car)"
+    err.print(f"Playing {playing}.", markup=False)
+    err.print(f"{entries} vehicles are on the list. One browser holds one person: use a private window for a second.")
+    if own_source and not own_list:
+        err.print("The list holds drawn marks only; give your own with --list FILE.csv to get alerts.", style="yellow")
+    err.print("[bold]Ctrl-C stops everything.[/bold]")
+    err.print()

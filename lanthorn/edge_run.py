@@ -1,0 +1,121 @@
+"""`lanthorn edge run`: the agent on this machine."""
+
+import json
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any
+
+import typer
+
+from edge.agent import Agent
+from edge.passes import Pass
+from edge.run_summary import RunSummary
+from ingest.contract.base import format_utc_ms
+from ingest.contract.messages import Hit
+from lanthorn.console import err, out
+from lanthorn.settings import SettingsOption, edge_settings, read_settings
+from models import open_plate_reader
+
+app = typer.Typer(help="The edge agent: reads plates, alerts its own officer, tells the centre.", no_args_is_help=True)
+
+
+@app.callback()
+def edge() -> None:
+    """The edge agent: reads plates, alerts its own officer, tells the centre."""
+
+
+@app.command("run")
+def run(
+    source: Annotated[
+        str,
+        typer.Option(
+            metavar="PATH|rtsp://…|/dev/video0",
+            help="A picture, a video, a folder of them, a stream, or a camera device; without it, the settings' one.",
+        ),
+    ] = "",
+    device: Annotated[str, typer.Option(help="This device's name; without it, the settings' one, or car-1.")] = "",
+    paced: Annotated[
+        bool, typer.Option("--paced", help="Play files at their own speed; otherwise every frame is looked at.")
+    ] = False,
+    again: Annotated[bool, typer.Option("--again", help="Play files again and again until stopped.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")] = False,
+    settings: SettingsOption = None,
+) -> None:
+    """Read plates from a source until it ends or Ctrl-C, print each read, and send reads and hits to the centre.
+
+    Works without the centre: hits of the lists that this device holds are on its own display, and every message waits
+    in its spool on disk until the centre has it. At the end it says how many frames were looked at and what waits.
+    """
+    agent_settings = edge_settings(read_settings(settings), **_given(source, device, paced=paced, again=again))
+    say: Callable[..., None] = _say_json if as_json else _say_in_words
+    agent = Agent(
+        agent_settings,
+        lambda threads: open_plate_reader(threads),
+        on_read=lambda a_pass, hits: say("read", **_read_fields(a_pass, hits)),
+    )
+    say("started", display=agent.display_link, source=agent_settings.camera.source, device=agent_settings.device)
+    summary = agent.run()
+    say("ended", **_summary_fields(summary))
+
+
+def _given(source: str, device: str, *, paced: bool, again: bool) -> dict[str, Any]:
+    camera: dict[str, Any] = {}
+    if source:
+        camera["source"] = source
+    if paced:
+        camera["paced"] = True
+    if again:
+        camera["repeat"] = True
+    return ({"camera": camera} if camera else {}) | ({"device": device} if device else {})
+
+
+def _read_fields(a_pass: Pass, hits: Sequence[Hit]) -> dict[str, Any]:
+    read = a_pass.read
+    return {
+        "mark": read.vrm,
+        "as_read": read.as_read,
+        "kind": read.mark_kind,
+        "confidence": round(read.confidence, 4),
+        "captured_at": format_utc_ms(read.captured_at),
+        "frames_read": read.frames_read,
+        "capture_to_told_ms": round(a_pass.capture_to_told_ms),
+        "hits": [str(hit.hit_id) for hit in hits],
+    }
+
+
+def _summary_fields(summary: RunSummary) -> dict[str, Any]:
+    return {
+        "frames": str(summary.frames),
+        "looked_at": summary.frames.looked_at,
+        "of": summary.frames.frames,
+        "reads": summary.reads,
+        "hits": summary.hits,
+        "made": summary.made,
+        "received": summary.received,
+        "waiting": summary.waiting,
+        "pending": summary.pending,
+        "in_words": str(summary),
+        "counters": summary.counters,
+    }
+
+
+def _say_json(what: str, **fields: Any) -> None:
+    out.file.write(json.dumps({"what": what, **fields}) + "\n")
+    out.file.flush()
+
+
+def _say_in_words(what: str, **fields: Any) -> None:
+    match what:
+        case "started":
+            err.print(f"Device {fields['device']} reads {fields['source']}", markup=False)
+            err.print(f"The car's own display: {fields['display']}", markup=False)
+        case "read":
+            hit = "  HIT" if fields["hits"] else ""
+            out.print(
+                f"{fields['captured_at']}  {fields['mark']:<9} {fields['kind']:<16} {fields['confidence']:.0%}"
+                f"  over {fields['frames_read']} frames{hit}",
+                markup=False,
+            )
+        case "ended":
+            err.print(f"{fields['in_words'][:1].upper()}{fields['in_words'][1:]}.", markup=False)
+            dropped = {name: n for name, n in fields["counters"].items() if n}
+            err.print("Counters: " + ", ".join(f"{name} {n}" for name, n in dropped.items()), markup=False)

@@ -1,0 +1,145 @@
+"""The centre as it runs: the embedded servers that the settings ask for, the centre, and its pages over HTTP."""
+
+import logging
+import signal
+import socket
+import threading
+from collections.abc import Callable
+from contextlib import ExitStack
+from types import FrameType
+from typing import Final, Self
+
+import uvicorn
+
+from ingest.centre import Centre
+from ingest.clock import system_clock
+from ingest.web.app import create_app
+from lanthorn.console import step
+from lanthorn.embedded.broker import Broker
+from lanthorn.embedded.store import Store
+from lanthorn.errors import NotStarted
+from lanthorn.settings import EMBEDDED, Settings, centre_settings
+
+START_LIMIT_S: Final = 30.0
+"""How long the pages may take to answer after everything else is up."""
+
+STOP_LIMIT_S: Final = 5
+"""How long open requests may take to end when the service stops."""
+
+_log = logging.getLogger(__name__)
+
+
+class Service:
+    """Everything that `lanthorn serve` runs. A context manager; on leaving, every part is stopped in order."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._parts = ExitStack()
+        self.centre: Centre
+        self.address = settings.address
+
+    def __enter__(self) -> Self:
+        with self._parts:
+            self._start()
+            self._parts = self._parts.pop_all()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with step("Stopping"):
+            self._parts.close()
+
+    def _start(self) -> None:
+        settings = self._settings
+        settings.state_dir.mkdir(parents=True, exist_ok=True)
+        if settings.broker.url == EMBEDDED:
+            broker = Broker(settings.state_dir / "broker", settings.broker.embedded_port)
+            with step("Starting the broker"):
+                broker.start()
+            self._parts.callback(broker.stop)
+        keys, store_url = None, settings.store.url
+        if store_url == EMBEDDED:
+            store = Store(settings.state_dir / "store")
+            with step("Starting the object store"):
+                store.start()
+            self._parts.callback(store.stop)
+            keys, store_url = (store.access_key, store.secret_key), f"http://{store.endpoint}"
+        with step("Opening the database and the log"):
+            self.centre = Centre.open(centre_settings(settings, keys, store_url), system_clock)
+        self._parts.callback(self.centre.close)
+        with step("Starting the centre"):
+            self.centre.start()
+            pages = Pages(self.centre, settings.service.host, settings.service.port)
+            pages.start()
+        self._parts.callback(pages.stop)
+        self.address = pages.address
+
+
+class Pages:
+    """The centre's HTTP server, in a thread of its own, so that the main thread is free for signals."""
+
+    def __init__(self, centre: Centre, host: str, port: int) -> None:
+        self._centre = centre
+        self._host = host
+        self._socket = _listen(host, port)
+        config = uvicorn.Config(
+            create_app(centre), log_level="warning", access_log=False, timeout_graceful_shutdown=STOP_LIMIT_S
+        )
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=self._server.run, args=([self._socket],), name="pages")
+
+    @property
+    def address(self) -> str:
+        """Where the pages are."""
+        return f"http://{self._host}:{self._socket.getsockname()[1]}"
+
+    def start(self) -> None:
+        """Start, and wait until it answers. Raises NotStarted."""
+        self._thread.start()
+        waited = threading.Event()
+        for _ in range(int(START_LIMIT_S / 0.05)):
+            if self._server.started:
+                return
+            if not self._thread.is_alive():
+                break
+            waited.wait(0.05)
+        self.stop()
+        raise NotStarted(f"the pages at {self.address} did not come up; LANTHORN_LOG_LEVEL=INFO says more")
+
+    def stop(self) -> None:
+        """End every open page's stream, then the server."""
+        self._centre.hub.close()
+        self._server.should_exit = True
+        if self._thread.is_alive():
+            self._thread.join()
+        self._socket.close()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise NotStarted(
+            f"the pages cannot listen at {host}:{port}: {error.strerror}; choose another port in [service]"
+        ) from error
+    return listener
+
+
+def wait_for_signal(also: Callable[[], bool] = lambda: False) -> None:
+    """Wait until SIGINT or SIGTERM comes, or until `also` says so (asked a few times a second)."""
+    stop = threading.Event()
+
+    def on_signal(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    before = {number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        while not stop.wait(0.3):
+            if also():
+                return
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

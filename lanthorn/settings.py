@@ -1,0 +1,233 @@
+"""The one settings file: what every part needs to know, checked at the start. Secrets come from the environment.
+
+Each room has its own settings model; this file composes them, and replaces "embedded" by where the embedded server
+turns out to be.
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+
+from edge.settings import EdgeSettings
+from ingest.contract.base import Name
+from ingest.settings import (
+    AccountSettings,
+    BrokerSettings,
+    CentreSettings,
+    DatabaseSettings,
+    IntakeSettings,
+    ListSettings,
+    StoreSettings,
+)
+from lanthorn.errors import BadSettings
+
+EMBEDDED: Final = "embedded"
+SETTINGS_VARIABLE: Final = "LANTHORN_SETTINGS"
+DATABASE_URL_VARIABLE: Final = "LANTHORN_DATABASE_URL"
+STORE_ACCESS_KEY_VARIABLE: Final = "LANTHORN_STORE_ACCESS_KEY"
+STORE_SECRET_KEY_VARIABLE: Final = "LANTHORN_STORE_SECRET_KEY"  # noqa: S105 - the name of a variable
+BROKER_USER_VARIABLE: Final = "LANTHORN_BROKER_USER"
+BROKER_PASSWORD_VARIABLE: Final = "LANTHORN_BROKER_PASSWORD"  # noqa: S105 - the name of a variable
+
+DEFAULT_FILE: Final = Path("lanthorn.toml")
+"""Read from the current folder where no other file is named."""
+
+SettingsOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--settings",
+        envvar=SETTINGS_VARIABLE,
+        metavar="FILE",
+        help="The settings file; without it ./lanthorn.toml, and without that the defaults (everything embedded).",
+    ),
+]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ServiceSection(_Section):
+    """Where the centre's pages and API are."""
+
+    host: str = Field(default="127.0.0.1", title="Address", description="Plain HTTP: put TLS in front of any other.")
+    port: int = Field(default=8080, ge=0, le=65_535, title="Port", description="0: any free one, printed at the start.")
+
+
+class BrokerSection(_Section):
+    """Which broker; for the embedded one, at which port."""
+
+    url: str = Field(
+        default=EMBEDDED, title="Broker", description="embedded, or mqtt://HOST:PORT, or mqtts://HOST:PORT."
+    )
+    embedded_port: int = Field(
+        default=18830,
+        ge=1,
+        le=65_535,
+        title="Embedded port",
+        description="Where the embedded one listens.",
+    )
+    ca_file: Path | None = Field(default=None, title="CA file", description="For mqtts://.")
+    shared_group: Name | None = Field(
+        default=None, title="Shared group", description="Centres that share the work name the same group ($share)."
+    )
+
+    @property
+    def address(self) -> str:
+        """The broker's URL, the embedded one's included."""
+        return f"mqtt://127.0.0.1:{self.embedded_port}" if self.url == EMBEDDED else self.url
+
+
+class StoreSection(_Section):
+    """Which object store."""
+
+    url: str = Field(default=EMBEDDED, title="Object store", description="embedded, or http(s)://HOST:PORT of an S3.")
+    bucket: str = Field(default="lanthorn", title="Bucket", description="Made where it does not exist.")
+
+
+class DatabaseSection(_Section):
+    """Which database."""
+
+    url: str = Field(
+        default=EMBEDDED,
+        title="Database",
+        description=f"embedded (SQLite in the state folder), or postgresql://USER@HOST/NAME; {DATABASE_URL_VARIABLE} in"
+        " the environment comes first, so that a password need not be in a file.",
+    )
+
+
+class Settings(_Section):
+    """The whole file. Paths are taken from the current folder."""
+
+    force: Name = Field(default="met", title="Force", description="The force's name in every topic.")
+    state_dir: Path = Field(
+        default=Path("var/lanthorn"), title="State folder", description="Everything that is kept lies under it."
+    )
+    service: ServiceSection = ServiceSection()
+    broker: BrokerSection = BrokerSection()
+    store: StoreSection = StoreSection()
+    database: DatabaseSection = DatabaseSection()
+    intake: IntakeSettings = IntakeSettings()
+    accounts: AccountSettings = AccountSettings()
+    lists: ListSettings = ListSettings()
+    edge: dict[str, Any] = Field(
+        default_factory=dict,
+        title="Edge agent",
+        description="The fields of edge.settings.EdgeSettings but force, state_dir and broker, which are above.",
+    )
+
+    @field_validator("edge")
+    @classmethod
+    def _edge_leaves_shared_fields_alone(cls, edge: dict[str, Any]) -> dict[str, Any]:
+        if repeated := sorted(edge.keys() & {"force", "state_dir", "broker"}):
+            raise ValueError(f"{', '.join(repeated)} belongs at the top of the file, not under [edge]")
+        return edge
+
+    @property
+    def log_path(self) -> Path:
+        """Where the centre's log of acts is."""
+        return self.state_dir / "log" / "acts"
+
+    @property
+    def address(self) -> str:
+        """Where the centre's pages and API are."""
+        return f"http://{self.service.host}:{self.service.port}"
+
+
+def read_settings(path: Path | None) -> Settings:
+    """Read the settings file. Raises BadSettings, which names the file, the field and what is wrong with it."""
+    if path is None and not DEFAULT_FILE.exists():
+        return Settings()
+    path = path or DEFAULT_FILE
+    try:
+        return Settings.model_validate(tomllib.loads(path.read_text()))
+    except FileNotFoundError:
+        raise BadSettings(f"there is no settings file {path}; leave --settings away to use the defaults") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadSettings(f"the settings file {path} cannot be read: {error}") from error
+    except tomllib.TOMLDecodeError as error:
+        raise BadSettings(f"the settings file {path} is not TOML: {error}") from error
+    except ValidationError as error:
+        raise BadSettings(f"the settings file {path}: {in_words(error)}") from error
+
+
+def database_url(settings: Settings, environment: Mapping[str, str] = os.environ) -> str:
+    """Where the database is: the environment comes before the file."""
+    url = environment.get(DATABASE_URL_VARIABLE, settings.database.url)
+    return f"sqlite:///{settings.state_dir.absolute() / 'centre.sqlite'}" if url == EMBEDDED else url
+
+
+def centre_settings(
+    settings: Settings, store_keys: tuple[str, str] | None, store_url: str, environment: Mapping[str, str] = os.environ
+) -> CentreSettings:
+    """The centre's own settings. store_keys and store_url are of the store as it runs: the embedded one makes its own
+    keys; another's come from the environment. Raises BadSettings.
+    """
+    if store_keys is None:
+        try:
+            store_keys = (environment[STORE_ACCESS_KEY_VARIABLE], environment[STORE_SECRET_KEY_VARIABLE])
+        except KeyError as error:
+            raise BadSettings(
+                f"the store {store_url} needs its keys in the environment: set {STORE_ACCESS_KEY_VARIABLE} and"
+                f" {STORE_SECRET_KEY_VARIABLE}"
+            ) from error
+    password = environment.get(BROKER_PASSWORD_VARIABLE)
+    try:
+        return CentreSettings(
+            force=settings.force,
+            log_path=settings.log_path,
+            database=DatabaseSettings(url=database_url(settings, environment)),
+            store=StoreSettings(
+                url=store_url,
+                bucket=settings.store.bucket,
+                access_key=SecretStr(store_keys[0]),
+                secret_key=SecretStr(store_keys[1]),
+            ),
+            broker=BrokerSettings(
+                url=settings.broker.address,
+                username=environment.get(BROKER_USER_VARIABLE),
+                password=SecretStr(password) if password is not None else None,
+                ca_file=settings.broker.ca_file,
+                shared_group=settings.broker.shared_group,
+            ),
+            intake=settings.intake,
+            accounts=settings.accounts,
+            lists=settings.lists,
+        )
+    except ValidationError as error:
+        raise BadSettings(f"the centre's settings: {in_words(error)}") from error
+
+
+def edge_settings(settings: Settings, **given: Any) -> EdgeSettings:
+    """The agent's own settings; what is given on the command line comes before the file. Raises BadSettings."""
+    edge: dict[str, Any] = {"device": "car-1", **settings.edge}
+    for name, value in given.items():
+        if isinstance(value, Mapping):
+            edge[name] = {**edge.get(name, {}), **value}
+        else:
+            edge[name] = value
+    broker: dict[str, Any] = {"url": settings.broker.address, "ca_file": settings.broker.ca_file}
+    try:
+        return EdgeSettings.model_validate(
+            {
+                **edge,
+                "force": settings.force,
+                "state_dir": settings.state_dir / "edge" / str(edge["device"]),
+                "broker": broker,
+            }
+        )
+    except ValidationError as error:
+        raise BadSettings(f"the edge agent's settings: {in_words(error)}") from error
+
+
+def in_words(error: ValidationError) -> str:
+    """Every fault of a settings file, by field. Never the value: it may be a secret."""
+    return "; ".join(
+        f"{'.'.join(str(part) for part in fault['loc']) or 'the file'}: {fault['msg']}"
+        for fault in error.errors(include_url=False, include_input=False)
+    )
