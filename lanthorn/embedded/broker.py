@@ -74,6 +74,7 @@ class Broker:
 
     def __init__(self, folder: Path, port: int | None = None) -> None:
         self.port = port if port is not None else free_ports(1)[0]
+        folder = folder.absolute()
         self._config = folder / "broker.toml"
         command = (sys.executable, "-I", str(Path(__file__).with_name("broker_process.py")), str(self._config))
         self._child = Child("the embedded broker", command, folder / "broker.log", folder=folder)

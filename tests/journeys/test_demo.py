@@ -9,10 +9,10 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from conftest import wait_until
 
 from lanthorn.street.footage import draw_street
 from lanthorn.street.passes import Body, StreetPass, Way
+from tests.journeys.driving import wait_until
 
 LIST = """mark,reason,marker,action,owner,expires,authority
 YS70PLM,Test,ACT,Stop,Demo,2030-01-31,DEMO/1
