@@ -16,7 +16,8 @@ How a page shows alerts, with nothing else needed:
 4.  A tap posts the form field "outcome" (a contract Outcome value) to view.answer_url with the header
     `HX-Request: true`. Store the answer, then reply 200 with `card(view)`: it takes the card's place. Without a script
     the same form is posted without that header: redirect (303) to the page. Any other status leaves the card as it is
-    and says that the answer was not stored.
+    and says that the answer was not stored, with the reason where the
+    reply is JSON: {"detail": "…"}.
 """
 
 from ingest.contract.card.render import (

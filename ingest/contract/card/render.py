@@ -49,9 +49,12 @@ def _environment() -> Environment:
 _templates: Final = _environment()
 
 
-def head(static_url: str) -> Markup:
-    """What goes in the page's <head>. static_url is where STATIC is served, without a slash at the end."""
-    return _draw("card/head.html", static_url=static_url)
+def head(static_url: str, *, live: bool = True) -> Markup:
+    """What goes in the page's <head>. static_url is where STATIC is served, without a slash at the end.
+
+    live=False is for a page without controls() and feed(): colours and htmx, and no script that looks for them.
+    """
+    return _draw("card/head.html", static_url=static_url, live=live)
 
 
 def controls(

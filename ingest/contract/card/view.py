@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from ingest.contract.messages import Outcome, WireCharacter, WirePosition
+from ingest.contract.messages import ImageRole, Outcome, WireCharacter, WirePosition
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,8 @@ class AlertView:
 
     answers are in the order given: the last one counts, and the earlier ones are kept. answer_url takes a POST of
     the form field "outcome"; None draws the card without buttons, for somebody who may not answer. A picture's URL
-    is None until the picture has come.
+    is None until the picture has come; expected says which pictures will come. Texts of the list may be empty, where it
+    says nothing or is not known. caution is a sentence to read before acting, such as that the entry has been removed.
     """
 
     alert_id: str
@@ -44,9 +45,11 @@ class AlertView:
     list_version: int
     owner: str
     authority: str
-    expires_at: datetime
+    expires_at: datetime | None
+    caution: str = ""
     plate_patch_url: str | None = None
     overview_url: str | None = None
+    expected: frozenset[ImageRole] = frozenset(ImageRole)
     answers: tuple[AnswerView, ...] = ()
     answer_url: str | None = None
 

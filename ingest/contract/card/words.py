@@ -6,6 +6,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from ingest.contract.base import to_utc_ms
+from ingest.contract.card.plate import Plate, draw
 from ingest.contract.card.view import AlertView
 from ingest.contract.messages import Outcome, WireCharacter, WirePosition
 
@@ -48,6 +49,11 @@ def spaced(vrm: str, mark_kind: str) -> str:
     """The mark with its gaps: AB12 CDE."""
     gaps = groups(vrm, mark_kind)
     return "".join(f" {char}" if index in gaps else char for index, char in enumerate(vrm))
+
+
+def plate(view: AlertView) -> Plate:
+    """The mark as a plate, with the doubtful characters underlined."""
+    return draw(view.vrm, groups(view.vrm, view.mark_kind), weak(view.characters))
 
 
 def spelt(vrm: str) -> str:

@@ -8,7 +8,7 @@ import pytest
 
 from ingest.contract import card
 from ingest.contract.card import AlertView, AnswerView
-from ingest.contract.messages import Outcome, WireCharacter
+from ingest.contract.messages import ImageRole, Outcome, WireCharacter
 
 TAGS = re.compile(r"<[^>]+>")
 
@@ -95,6 +95,25 @@ def test_a_picture_that_has_not_come_is_said_in_its_place(make_view: ViewMaker) 
     html = card.card(make_view(plate_patch_url=None))
     assert "The plate patch has not come yet." in html
     assert '<img class="picture overview" src="/pictures/overview"' in html
+
+
+def test_a_picture_that_the_device_never_made_is_not_waited_for(make_view: ViewMaker) -> None:
+    html = card.card(make_view(overview_url=None, expected=frozenset({ImageRole.PLATE_PATCH})))
+    assert "The device made no overview picture." in html
+    assert "has not come yet" not in html
+
+
+def test_a_caution_is_read_before_the_reason(make_view: ViewMaker) -> None:
+    text = words_of(card.card(make_view(caution="Removed from the list at 02:11.")))
+    assert text.index("Removed from the list") < text.index("ACT: stop vehicle")
+
+
+def test_texts_that_the_list_does_not_give_leave_no_hole(make_view: ViewMaker) -> None:
+    html = card.card(make_view(marker="", action="", reason="", owner="", authority="", list_name="", expires_at=None))
+    assert 'class="marker"' not in html
+    text = words_of(html)
+    for part in ("The list gives no reason.", "The list asks for none.", "A list that is not known here, version 14"):
+        assert part in text
 
 
 def test_a_sure_reading_asks_for_no_check(make_view: ViewMaker) -> None:

@@ -30,7 +30,7 @@
     const newest = item(ids[0]);
     const risks = [...newest.querySelectorAll(".risk li")].map((line) => line.textContent.trim());
     const mark = newest.querySelector(".plate .hidden-text").textContent;
-    const what = newest.querySelector(".marker").textContent.trim();
+    const what = newest.querySelector(".marker, .reason").textContent.trim();
     const count = ids.length > 1 ? `${ids.length} new alerts. The newest: ` : "New alert. ";
     announcement.textContent = count + (risks.length ? `Risk: ${risks.join(", ")}. ` : "") + `${mark}. ${what}.`;
     ids.forEach((id) => item(id).classList.add("new"));
@@ -117,8 +117,16 @@
     notice.hidden = false;
   }
 
-  const failed = () => say("The answer was not stored. Tap it again.");
-  for (const name of ["htmx:sendError", "htmx:timeout", "htmx:responseError"]) document.addEventListener(name, failed);
+  const AGAIN = "The answer was not stored. Tap it again.";
+  for (const name of ["htmx:sendError", "htmx:timeout"]) document.addEventListener(name, () => say(AGAIN));
+  document.addEventListener("htmx:responseError", (event) => say(refusal(event.detail.xhr) ?? AGAIN));
+
+  // A server that refuses says why in JSON: {"detail": "…"}.
+  function refusal(xhr) {
+    if (!(xhr.getResponseHeader("content-type") ?? "").startsWith("application/json")) return null;
+    const { detail } = JSON.parse(xhr.responseText);
+    return typeof detail === "string" ? `The answer was not stored: ${detail}` : null;
+  }
   document.addEventListener("htmx:afterRequest", (event) => {
     if (event.detail.successful) notice.hidden = true;
   });

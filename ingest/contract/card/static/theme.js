@@ -10,7 +10,8 @@
   if (kept === "day" || kept === "night") root.dataset.theme = kept;
 
   const label = (button) => {
-    button.textContent = night() ? "Day colours" : "Night colours";
+    button.textContent = night() ? "Day" : "Night";
+    button.setAttribute("aria-label", `${button.textContent} colours`);
     button.hidden = false;
   };
   const labelAll = () => document.querySelectorAll("[data-theme-toggle]").forEach(label);

@@ -1,0 +1,139 @@
+"""Calls on lists, for the command line and for other systems of the force."""
+
+from datetime import datetime
+from http import HTTPStatus
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Request, UploadFile
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from governance.roles import Permission
+from ingest.contract.messages import ListManifest
+from ingest.lists.drafts import EntryDraft
+from ingest.lists.importing import Refusal
+from ingest.lists.register import Entry, ListPage, VoiList
+from ingest.web.session import Visit, centre_of, needs
+
+router = APIRouter(prefix="/api/lists", tags=["lists"])
+
+MOST_ENTRIES: int = 1_000
+
+Seeing = Annotated[Visit, Depends(needs(Permission.SEE_LISTS))]
+Changing = Annotated[Visit, Depends(needs(Permission.CHANGE_LISTS))]
+Publishing = Annotated[Visit, Depends(needs(Permission.PUBLISH_LISTS))]
+
+
+class NewList(BaseModel):
+    """A list to be made. Who may see it, and what it may be used for, follow from its authority."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str
+    purpose: str
+    owner: str
+    authority: str
+
+
+class NewEntry(BaseModel):
+    """A vehicle to be listed. expires_at has a zone."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    vrm: str
+    reason: str
+    marker: str = ""
+    action: str = ""
+    risk_warnings: tuple[str, ...] = ()
+    owner: str
+    expires_at: AwareDatetime
+    authority: str
+
+
+class Imported(BaseModel):
+    """What became of each row of a file. not_shown counts the refusals and duplicates that refusals has no room for."""
+
+    accepted: int
+    refused: int
+    duplicates: int
+    blank: int
+    refusals: list[Refusal]
+    not_shown: int
+    sha256: str
+
+
+class Published(BaseModel):
+    """A version as it goes to the cars."""
+
+    list_id: UUID
+    name: str
+    version: int
+    entries: int
+    sha256: str
+    published_at: datetime
+
+
+class Reason(BaseModel):
+    """Why something is done."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    why: str = Field(min_length=1)
+
+
+@router.get("")
+def all_lists(request: Request, _visit: Seeing) -> list[VoiList]:
+    """Every list, without its entries."""
+    return centre_of(request).lists.all()
+
+
+@router.post("", status_code=HTTPStatus.CREATED)
+def create(request: Request, visit: Changing, new: NewList) -> VoiList:
+    """Make an empty list."""
+    return centre_of(request).lists.create(new.name, new.purpose, new.owner, new.authority, visit.person.name)
+
+
+@router.get("/{list_id}")
+def show(
+    request: Request,
+    _visit: Seeing,
+    list_id: UUID,
+    start: Annotated[int, Query(ge=0)] = 0,
+    limit: Annotated[int, Query(ge=1, le=MOST_ENTRIES)] = 100,
+) -> ListPage:
+    """A list and its entries in force, by mark, from the one numbered start on."""
+    return centre_of(request).lists.show(list_id, start, limit)
+
+
+@router.post("/{list_id}/entries", status_code=HTTPStatus.CREATED)
+def add(request: Request, visit: Changing, list_id: UUID, new: NewEntry) -> Entry:
+    """Put one vehicle on a list."""
+    return centre_of(request).lists.add(list_id, EntryDraft(**dict(new)), visit.person.name)
+
+
+@router.delete("/{list_id}/entries/{entry_id}", status_code=HTTPStatus.NO_CONTENT)
+def remove(request: Request, visit: Changing, list_id: UUID, entry_id: UUID, reason: Reason) -> None:  # noqa: ARG001
+    """Take one vehicle off a list, and say why."""
+    centre_of(request).lists.remove(entry_id, reason.why, visit.person.name)
+
+
+@router.post("/{list_id}/import")
+def import_file(request: Request, visit: Changing, list_id: UUID, file: UploadFile) -> Imported:
+    """Put the rows of a CSV file on a list. A row that is refused is named by its line; the others are taken."""
+    report = centre_of(request).lists.import_csv(list_id, file.file, visit.person.name)
+    return Imported(
+        accepted=report.accepted,
+        refused=report.refused,
+        duplicates=report.duplicates,
+        blank=report.blank,
+        refusals=report.refusals,
+        not_shown=report.not_shown,
+        sha256=report.sha256,
+    )
+
+
+@router.post("/{list_id}/publish")
+def publish(request: Request, visit: Publishing, list_id: UUID) -> Published:
+    """Make a new version of a list and send it to the cars."""
+    manifest: ListManifest = centre_of(request).lists.publish(list_id, visit.person.name)
+    return Published(**manifest.model_dump(include=set(Published.model_fields)))

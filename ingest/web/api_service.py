@@ -1,0 +1,97 @@
+"""Calls on the service: signing in and out, who one is, health, and whether the log is whole."""
+
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.openapi.utils import get_openapi
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+from governance.roles import Permission, Role, permissions
+from ingest.web.session import Visit, centre_of, needs
+
+router = APIRouter(prefix="/api", tags=["service"])
+
+Oneself = Annotated[Visit, Depends(needs(Permission.OWN_ACCOUNT, logged=False))]
+
+
+class Credentials(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    name: str = Field(max_length=200)
+    password: SecretStr = Field(max_length=2_000)
+
+
+class Session(BaseModel):
+    """Send the token with every call, as `Authorization: Bearer TOKEN`. It ends when unused, or at the shift's end."""
+
+    token: str
+
+
+class Account(BaseModel):
+    name: str
+    display_name: str
+    roles: list[Role]
+    permissions: list[Permission]
+
+
+class Verified(BaseModel):
+    """Whether the log is what was written. head is SIZE:HASH, to be written down elsewhere."""
+
+    whole: bool
+    size: int
+    head: str
+    problems: list[str]
+    problems_left_out: int
+    notes: list[str]
+    notes_left_out: int
+
+
+@router.post("/sign-in")
+def sign_in(request: Request, credentials: Credentials) -> Session:
+    """Begin a session."""
+    token = centre_of(request).accounts.sign_in(credentials.name, credentials.password.get_secret_value())
+    return Session(token=token)
+
+
+@router.post("/sign-out", status_code=HTTPStatus.NO_CONTENT)
+def sign_out(request: Request, visit: Oneself) -> None:
+    """End this session."""
+    centre_of(request).accounts.sign_out(visit.token)
+
+
+@router.get("/me")
+def oneself(visit: Oneself) -> Account:
+    """Who one is, and what one may do."""
+    person = visit.person
+    return Account(
+        name=person.name,
+        display_name=person.display_name,
+        roles=sorted(person.roles),
+        permissions=sorted(permissions(person.roles)),
+    )
+
+
+@router.get("/log/verify")
+def verify(request: Request, _visit: Annotated[Visit, Depends(needs(Permission.VERIFY_LOG))]) -> Verified:
+    """Read the whole log and say whether it is what was written."""
+    result = centre_of(request).log.verify()
+    return Verified(
+        whole=result.ok,
+        size=result.head.size,
+        head=f"{result.head.size}:{result.head.hash}",
+        problems=[str(finding) for finding in result.problems],
+        problems_left_out=result.problems_left_out,
+        notes=[str(finding) for finding in result.notes],
+        notes_left_out=result.notes_left_out,
+    )
+
+
+@router.get("/openapi.json", include_in_schema=False)
+def description(request: Request, _visit: Oneself) -> dict[str, Any]:
+    """These calls, described as OpenAPI."""
+    app = request.app
+    schema = get_openapi(title="Lanthorn", version="1", routes=app.routes, description=__doc__)
+    schema.setdefault("components", {})["securitySchemes"] = {"session": {"type": "http", "scheme": "bearer"}}
+    schema["security"] = [{"session": []}]
+    return schema

@@ -1,0 +1,56 @@
+"""The application: every router, the guards round them, and what answers when something goes wrong."""
+
+from typing import Final
+
+from fastapi import FastAPI
+from starlette.staticfiles import StaticFiles
+
+from ingest.centre import Centre
+from ingest.contract import card
+from ingest.web import (
+    api_alerts,
+    api_lists,
+    api_service,
+    entrance,
+    failures,
+    health,
+    home,
+    list_pages,
+    oversight,
+    patrol,
+    pictures,
+    service,
+)
+from ingest.web.guards import ConfinedPages, Gate
+from ingest.web.templating import CARD_URL, STATIC
+
+ROUTERS: Final = (
+    entrance.router,
+    home.router,
+    patrol.router,
+    pictures.router,
+    list_pages.router,
+    oversight.router,
+    service.router,
+    health.router,
+    api_service.router,
+    api_lists.router,
+    api_alerts.router,
+)
+
+PUBLIC: Final = frozenset({"/sign-in", "/enter", "/health/live", "/api/sign-in"})
+"""The only routes that ask for no session. tests/ingest/web/test_permissions.py fails for any other."""
+
+
+def create_app(centre: Centre) -> FastAPI:
+    """Make the application for one centre. It holds no state of its own: everything is the centre's."""
+    app = FastAPI(title="Lanthorn", docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.centre = centre
+    failures.install(app)
+    for router in ROUTERS:
+        app.include_router(router)
+    app.mount(CARD_URL, StaticFiles(directory=card.STATIC))
+    app.mount("/static", StaticFiles(directory=STATIC))
+    app.add_middleware(Gate)
+    app.add_middleware(ConfinedPages)  # added last, so outermost: the Gate's answers get the headers as well
+    return app

@@ -1,0 +1,147 @@
+"""The one table from what went wrong to what the asker is told: a status, and in words what was wrong and what to do.
+
+An API call, and a tap on a card, is told in JSON ({"detail": …}), a page in a page. A browser's EventSource can read
+neither, so a stream that may not go on says so in an event.
+"""
+
+import logging
+from http import HTTPStatus
+from typing import Final
+from urllib.parse import quote
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, RedirectResponse
+from starlette.exceptions import HTTPException
+
+from governance.errors import BadAct, GovernanceError, LogDamaged, LogWriteFailed, PasswordRefused
+from ingest import errors as ingest_errors
+from ingest.contract import card
+from ingest.web import errors
+from ingest.web.templating import page
+
+RETRY_AFTER_S: Final = 5
+"""When to try again after a server of ours was away: its back-off is of this order."""
+
+STATUSES: Final[dict[type[Exception], HTTPStatus]] = {
+    errors.NotSignedIn: HTTPStatus.UNAUTHORIZED,
+    errors.MayNot: HTTPStatus.FORBIDDEN,
+    errors.FromElsewhere: HTTPStatus.FORBIDDEN,
+    errors.TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    ingest_errors.TooManyTries: HTTPStatus.TOO_MANY_REQUESTS,
+    ingest_errors.SignInRefused: HTTPStatus.UNAUTHORIZED,
+    ingest_errors.NotFound: HTTPStatus.NOT_FOUND,
+    ingest_errors.Conflict: HTTPStatus.CONFLICT,
+    ingest_errors.BadInput: HTTPStatus.UNPROCESSABLE_ENTITY,
+    ingest_errors.Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    ingest_errors.PictureDamaged: HTTPStatus.BAD_GATEWAY,
+    PasswordRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
+    LogWriteFailed: HTTPStatus.SERVICE_UNAVAILABLE,
+    LogDamaged: HTTPStatus.SERVICE_UNAVAILABLE,
+    BadAct: HTTPStatus.UNPROCESSABLE_ENTITY,
+}
+"""By the most particular class that fits. What is not here is a fault of ours: 500."""
+
+TITLES: Final = {
+    HTTPStatus.UNAUTHORIZED: "You are not signed in",
+    HTTPStatus.FORBIDDEN: "You may not do this",
+    HTTPStatus.NOT_FOUND: "There is nothing here",
+    HTTPStatus.METHOD_NOT_ALLOWED: "That cannot be done here",
+    HTTPStatus.CONFLICT: "It is there already",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "That is too much at once",
+    HTTPStatus.UNPROCESSABLE_ENTITY: "That cannot be taken as it is",
+    HTTPStatus.TOO_MANY_REQUESTS: "Too many tries",
+    HTTPStatus.BAD_GATEWAY: "This is not what was stored",
+    HTTPStatus.SERVICE_UNAVAILABLE: "A part of the service is away",
+}
+_OURS: Final = "Something failed that should not have. Nothing more was done. It has been written down for repair."
+_LOG_AWAY: Final = "The log cannot be written, and what cannot be logged is not done. Tell whoever runs the service."
+
+_log = logging.getLogger(__name__)
+
+
+def install(app: FastAPI) -> None:
+    """Give the application the answers of this file."""
+
+    async def known(request: Request, error: Exception) -> Response:
+        return answer_refusal(request, error)
+
+    for kind in (ingest_errors.IngestError, GovernanceError, RequestValidationError, HTTPException, Exception):
+        app.add_exception_handler(kind, known)
+
+
+def answer_refusal(request: Request, error: Exception) -> Response:
+    """The response to a request that ended in this error."""
+    status, said = status_of(error), words_of(error)
+    headers = _headers(request, error, status)
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        _log.error("%s %s: %s: %s", request.method, _pattern(request), type(error).__name__, said)
+    if request.url.path.startswith("/api/") or request.headers.get("hx-request") == "true":
+        return JSONResponse({"detail": said, **_reasons(error)}, status, headers)
+    if "text/event-stream" in request.headers.get("accept", "") and status < HTTPStatus.INTERNAL_SERVER_ERROR:
+        return Response(card.closed_event(f"Alerts have stopped: {said}."), media_type="text/event-stream")
+    if isinstance(error, errors.NotSignedIn) and _is_navigation(request):
+        return RedirectResponse(f"/sign-in?next={quote(request.url.path)}", HTTPStatus.SEE_OTHER)
+    return page(
+        request,
+        "failure.html",
+        status=status,
+        headers=headers,
+        title=TITLES.get(status, "Something failed"),
+        said=said,
+        reasons=_reasons(error).get("reasons", ()),
+    )
+
+
+def status_of(error: Exception) -> HTTPStatus:
+    """The status of the most particular class that STATUSES knows."""
+    if isinstance(error, HTTPException):
+        return HTTPStatus(error.status_code)
+    if isinstance(error, RequestValidationError):
+        return HTTPStatus.UNPROCESSABLE_ENTITY
+    for kind in type(error).__mro__:
+        if kind in STATUSES:
+            return STATUSES[kind]
+    return HTTPStatus.INTERNAL_SERVER_ERROR
+
+
+def words_of(error: Exception) -> str:
+    """What to say. A validation error names the field and the fault, never the value: it may be a mark."""
+    if isinstance(error, HTTPException):
+        return str(error.detail)
+    if isinstance(error, RequestValidationError):
+        faults = error.errors()
+        return "; ".join(f"{'.'.join(str(part) for part in fault['loc'][1:])}: {fault['msg']}" for fault in faults)
+    if isinstance(error, (LogWriteFailed, LogDamaged)):
+        return _LOG_AWAY
+    return str(error) if status_of(error) != HTTPStatus.INTERNAL_SERVER_ERROR else _OURS
+
+
+def _reasons(error: Exception) -> dict[str, list[str]]:
+    return {"reasons": list(error.reasons)} if isinstance(error, ingest_errors.EntryRefused) else {}
+
+
+def _headers(request: Request, error: Exception, status: HTTPStatus) -> dict[str, str]:
+    headers: dict[str, str] = {}
+    if isinstance(error, HTTPException):
+        headers.update(error.headers or {})
+    if isinstance(error, ingest_errors.TooManyTries):
+        headers["Retry-After"] = str(error.wait_s)
+    elif status == HTTPStatus.SERVICE_UNAVAILABLE:
+        headers["Retry-After"] = str(RETRY_AFTER_S)
+    if isinstance(error, errors.NotSignedIn):
+        if request.url.path.startswith("/api/"):
+            headers["WWW-Authenticate"] = "Bearer"
+        elif request.headers.get("hx-request") == "true":
+            headers["HX-Redirect"] = "/sign-in"
+    return headers
+
+
+def _is_navigation(request: Request) -> bool:
+    return request.method == "GET" and "text/html" in request.headers.get("accept", "")
+
+
+def _pattern(request: Request) -> str:
+    """The route's pattern: the path itself may hold what a log line must not."""
+    route = request.scope.get("route")
+    return str(getattr(route, "path", "a path that no route has"))

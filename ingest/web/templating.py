@@ -1,0 +1,90 @@
+"""Pages from templates: one environment, and the frame round every page (who is signed in, and where they may go)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from pathlib import Path
+from typing import Final
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
+
+from governance.roles import Permission, may
+from ingest.accounts import Person
+from ingest.contract import card
+
+CARD_URL: Final = "/card"
+"""Where card.STATIC is served."""
+
+TEMPLATES: Final = Path(__file__).parent / "templates"
+STATIC: Final = Path(__file__).parent / "static"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A page that has a link in the frame: where it is, what it is for, and what one needs to open it."""
+
+    path: str
+    name: str
+    purpose: str
+    permissions: tuple[Permission, ...]
+
+
+PLACES: Final = (
+    Place("/patrol", "Alerts", "See alerts as they come and answer them.", (Permission.SEE_ALERTS,)),
+    Place("/lists", "Lists", "Keep the lists of vehicles of interest.", (Permission.SEE_LISTS,)),
+    Place(
+        "/oversight",
+        "Oversight",
+        "See how the service is used, with what result, and the log that shows it.",
+        (Permission.SEE_OVERSIGHT_FIGURES, Permission.READ_LOG),
+    ),
+    Place(
+        "/service",
+        "Service",
+        "See devices, messages set aside, the parts of the service and the accounts.",
+        (Permission.SEE_DEVICES, Permission.SEE_QUARANTINE, Permission.SEE_HEALTH, Permission.SEE_ACCOUNTS),
+    ),
+)
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=ChoiceLoader([FileSystemLoader(TEMPLATES), FileSystemLoader(card.TEMPLATES)]),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    card.install(environment)
+    environment.filters.update(number=lambda value: f"{value:,}")
+    environment.globals.update(card_head_live=card.head(CARD_URL), card_head_still=card.head(CARD_URL, live=False))
+    return environment
+
+
+_templates: Final = _environment()
+
+
+def page(
+    request: Request,
+    template: str,
+    /,
+    *,
+    person: Person | None = None,
+    status: HTTPStatus = HTTPStatus.OK,
+    headers: Mapping[str, str] | None = None,
+    **values: object,
+) -> HTMLResponse:
+    """Draw a page inside the frame. Without a person the frame has no links and no way to sign out."""
+    html = _templates.get_template(template).render(
+        here=request.url.path, person=person, places=places_of(person), **values
+    )
+    return HTMLResponse(html, status, dict(headers or {}))
+
+
+def places_of(person: Person | None) -> tuple[Place, ...]:
+    """Where this person may go."""
+    if person is None:
+        return ()
+    return tuple(place for place in PLACES if all(may(person.roles, permission) for permission in place.permissions))
