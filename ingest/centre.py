@@ -108,7 +108,10 @@ class Centre:
             "database": self._database(),
             "broker": _sessions(self.messages.session, self.images.session, self.publisher.session),
             "store": _tried(self.objects.check),
-            "intake": _troubles(self.messages.trouble, self.images.trouble, self.publisher.trouble),
+            "intake": _troubles(
+                *(f"the thread of {part.name} has ended" for part in (self.messages, self.images) if not part.alive),
+                *(part.trouble for part in (self.messages, self.images, self.publisher)),
+            ),
         }
 
     def _database(self) -> Health:

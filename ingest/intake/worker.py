@@ -75,6 +75,13 @@ class Intake:
             receive_maximum=settings.receive_maximum,
         )
         self.trouble = ""
+        self.in_hand = 0
+        """How many messages of a batch are being taken now."""
+
+    @property
+    def alive(self) -> bool:
+        """Whether the thread that takes messages runs."""
+        return self._thread.is_alive()
 
     def start(self) -> None:
         """Begin to take messages."""
@@ -98,8 +105,10 @@ class Intake:
         more_wait_s = self._settings.batch_wait_ms / 1_000
         while not self._stopping.is_set():
             deliveries = self._inbox.take(self._settings.batch_messages, IDLE_WAIT_S, more_wait_s)
+            self.in_hand = len(deliveries)
             if deliveries and (taken := self._persist([judge(each) for each in deliveries])) is not None:
                 self._finish(deliveries, taken)
+            self.in_hand = 0
 
     def _persist(self, batch: list[Judged]) -> Taken | None:
         """Try until the batch is on disk. Gives None where the service stops before that."""
