@@ -1,0 +1,122 @@
+"""The display as the agent knows it: show a hit, hear an answer."""
+
+import logging
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Final, Self
+from uuid import UUID
+
+from edge.counters import Counters
+from edge.display.alerts import ShownAlerts
+from edge.display.app import Strip, make_app
+from edge.display.guard import ENTER, Entry, Guard
+from edge.display.server import Server
+from edge.display.stream import Stream
+from edge.errors import DisplayNotStarted
+from edge.matching import Match
+from edge.passes import PassPicture
+from edge.settings import DisplaySettings
+from hardware.clock import Clock
+from ingest.contract import card
+from ingest.contract.base import new_id
+from ingest.contract.messages import Answer, Hit, Outcome
+
+_log = logging.getLogger(__name__)
+
+_SECRET_FILE: Final = "display-secret"  # noqa: S105  a file's name
+
+
+class Display:
+    """The car's own screen. Any thread may show; tell is called with each answer, in a thread of the server."""
+
+    def __init__(
+        self,
+        alerts: ShownAlerts,
+        settings: DisplaySettings,
+        device: str,
+        entry: Entry,
+        clock: Clock,
+        counters: Counters,
+        strip: Callable[[], Strip],
+        tell: Callable[[Answer], None],
+    ) -> None:
+        self._alerts = alerts
+        self._clock = clock
+        self._counters = counters
+        self._tell = tell
+        self._stream = Stream(counters)
+        self._entry = entry
+        app = make_app(device, alerts, self._stream, entry, strip, self._answer, self._send_all)
+        guard = Guard(app, entry=entry, loopback=settings.host.is_loopback, counters=counters)
+        self._server = Server(guard, str(settings.host), settings.port)
+        if not settings.host.is_loopback:
+            _log.warning("the display listens on %s in plain HTTP: others on that network can listen in", settings.host)
+
+    @classmethod
+    def open(
+        cls,
+        settings: DisplaySettings,
+        state_dir: Path,
+        device: str,
+        clock: Clock,
+        counters: Counters,
+        *,
+        strip: Callable[[], Strip],
+        tell: Callable[[Answer], None],
+    ) -> Self:
+        """Open the alerts kept from before and take the address. Raises DisplayNotStarted, DiskFull or DiskFault."""
+        keep = timedelta(hours=settings.keep_h)
+        alerts = ShownAlerts.open(state_dir / "display.db", device, keep, clock, counters)
+        try:
+            entry = Entry.of(state_dir / _SECRET_FILE)
+            return cls(alerts, settings, device, entry, clock, counters, strip, tell)
+        except OSError as error:
+            alerts.close()
+            raise DisplayNotStarted(f"the display's secret in {state_dir} cannot be kept: {error}") from error
+        except DisplayNotStarted:
+            alerts.close()
+            raise
+
+    @property
+    def link(self) -> str:
+        """What the officer's screen opens. Whoever has it can see and answer alerts."""
+        return f"{self._server.origin}{ENTER}?token={self._entry.token}"
+
+    def start(self) -> None:
+        self._server.start()
+
+    def stop(self) -> None:
+        """End the streams and the server, and close the alerts. May be called twice."""
+        self._stream.close()
+        self._server.stop()
+        self._alerts.close()
+
+    def show(self, hit: Hit, match: Match, pictures: Sequence[PassPicture]) -> None:
+        """Put a hit on every screen, then keep it for a restart."""
+        alert = self._alerts.add(hit, match, pictures)
+        self._stream.send(card.alert_event(alert.view(self._alerts.officer)))
+        self._counters.count("alerts_shown")
+        self._alerts.store(alert)
+
+    def erase_old(self) -> None:
+        """Erase alerts that may not be kept any longer, from the screens too."""
+        if self._alerts.erase_old():
+            self._send_all()
+
+    def _answer(self, hit_id: UUID, outcome: Outcome, officer: str) -> bool:
+        if self._alerts.get(hit_id) is None:
+            return False
+        answer = Answer(
+            answer_id=new_id(), hit_id=hit_id, outcome=outcome, answered_at=self._clock.now(), answered_by=officer
+        )
+        self._tell(answer)
+        self._counters.count("answers_given")
+        alert = self._alerts.answer(answer)
+        if alert is not None:
+            self._stream.send(card.changed_event(alert.view(officer)))
+        return alert is not None
+
+    def _send_all(self) -> None:
+        officer = self._alerts.officer
+        self._stream.send(card.sync_event([alert.view(officer) for alert in self._alerts.all()]))
