@@ -73,6 +73,12 @@ class BrokerSection(_Section):
         description="Where the embedded one listens.",
     )
     ca_file: Path | None = Field(default=None, title="CA file", description="For mqtts://.")
+    certificate_file: Path | None = Field(
+        default=None, title="Device's certificate", description="For an agent whose broker asks for one (mqtts://)."
+    )
+    key_file: Path | None = Field(
+        default=None, title="Device's key", description="Of the key that goes with the certificate."
+    )
     shared_group: Name | None = Field(
         default=None, title="Shared group", description="Centres that share the work name the same group ($share)."
     )
@@ -211,7 +217,10 @@ def edge_settings(settings: Settings, **given: Any) -> EdgeSettings:
             edge[name] = {**edge.get(name, {}), **value}
         else:
             edge[name] = value
-    broker: dict[str, Any] = {"url": settings.broker.address, "ca_file": settings.broker.ca_file}
+    broker: dict[str, Any] = {
+        "url": settings.broker.address,
+        **settings.broker.model_dump(include={"ca_file", "certificate_file", "key_file"}),
+    }
     try:
         return EdgeSettings.model_validate(
             {
