@@ -8,6 +8,7 @@ from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from governance.roles import Permission, Role, permissions
+from ingest.centre import Health
 from ingest.web.session import Visit, centre_of, needs
 
 router = APIRouter(prefix="/api", tags=["service"])
@@ -70,6 +71,12 @@ def oneself(visit: Oneself) -> Account:
         roles=sorted(person.roles),
         permissions=sorted(permissions(person.roles)),
     )
+
+
+@router.get("/health")
+def health(request: Request, _visit: Annotated[Visit, Depends(needs(Permission.SEE_HEALTH))]) -> dict[str, Health]:
+    """How each part of the service is, now."""
+    return dict(centre_of(request).health())
 
 
 @router.get("/log/verify")

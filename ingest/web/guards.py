@@ -9,13 +9,15 @@ import re
 from typing import Final
 from urllib.parse import urlsplit
 
+from anyio import to_thread
 from fastapi import Request
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ingest.web.errors import FromElsewhere, RequestRefused, TooLarge
+from ingest.errors import IngestError
+from ingest.web.errors import FromElsewhere, TooLarge
 from ingest.web.failures import answer_refusal
-from ingest.web.session import API
+from ingest.web.session import API, centre_of, token_of
 
 FORM_LIMIT_BYTES: Final = 64 * 1024
 """The largest body of an ordinary form or API call: one list entry with long texts is about 4 KB."""
@@ -84,20 +86,28 @@ class Gate:
         if scope["type"] == "http":
             request = Request(scope)
             try:
-                check_size(request)
                 check_origin(request)
-            except RequestRefused as error:
+                check_size(request, await to_thread.run_sync(limit_of, request))
+            except IngestError as error:
                 await answer_refusal(request, error)(scope, receive, send)
                 return
         await self._app(scope, receive, send)
 
 
-def check_size(request: Request) -> None:
+def limit_of(request: Request) -> int:
+    """The most bytes that this request's body may have. Only somebody who is signed in may send a whole list."""
+    if not _IMPORT.fullmatch(request.url.path):
+        return FORM_LIMIT_BYTES
+    token = token_of(request)
+    signed_in = token is not None and centre_of(request).accounts.person(token) is not None
+    return IMPORT_LIMIT_BYTES if signed_in else FORM_LIMIT_BYTES
+
+
+def check_size(request: Request, limit: int) -> None:
     """Raise TooLarge for a body that is too long or, being sent in pieces, does not say how long it is.
 
     The server holds a sender to the length that it states, so nothing here counts bytes.
     """
-    limit = IMPORT_LIMIT_BYTES if _IMPORT.fullmatch(request.url.path) else FORM_LIMIT_BYTES
     if "transfer-encoding" in request.headers:
         raise TooLarge("the request does not say how long it is: send it with a Content-Length")
     if int(request.headers.get("content-length", "0")) > limit:

@@ -1,0 +1,167 @@
+"""A real centre on SQLite with real accounts and a real log, and clients that are signed in as each role.
+
+No broker runs: messages go through the intake's own judging and taking.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from pydantic import SecretStr
+
+from governance.log import Act
+from governance.roles import Role
+from ingest.accounts import Person
+from ingest.centre import Centre
+from ingest.contract import topics
+from ingest.contract.codec import encode
+from ingest.contract.messages import ImageMessage, Message
+from ingest.hub import AlertChanged
+from ingest.intake.inbox import Delivery
+from ingest.intake.judging import Numbered, judge
+from ingest.intake.taking import Taker
+from ingest.lists.drafts import EntryDraft
+from ingest.lists.register import Entry, VoiList
+from ingest.settings import BrokerSettings, CentreSettings, DatabaseSettings, StoreSettings
+from ingest.web.app import create_app
+from ingest.web.session import COOKIE
+
+START = datetime(2026, 11, 23, 3, 4, 5, 678_000, tzinfo=UTC)
+PASSWORD = "lamp oil shutter"
+FORCE = "met"
+OWN_SITE = {"Sec-Fetch-Site": "same-origin", "Accept": "text/html"}
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = START
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def forward(self, **span: float) -> None:
+        self.now += timedelta(**span)
+
+
+class House:
+    """A centre, its application, and the people who may sign in: one account a role, named like it."""
+
+    def __init__(self, folder: Path, store: StoreSettings) -> None:
+        self.clock = Clock()
+        self.centre = Centre.open(
+            CentreSettings(
+                force=FORCE,
+                log_path=folder / "log",
+                database=DatabaseSettings(url=f"sqlite:///{folder / 'centre.db'}"),
+                store=store,
+                broker=BrokerSettings(url="mqtt://127.0.0.1:9"),
+            ),
+            self.clock,
+        )
+        self.app: FastAPI = create_app(self.centre)
+        for role in Role:
+            self.centre.accounts.create(role.value, f"Drawn {role.value}", {role}, None, "system:test")
+
+    def token(self, name: str) -> str:
+        return self.centre.accounts.enter(self.centre.accounts.make_link(name, timedelta(minutes=5)))
+
+    def person(self, name: str) -> Person:
+        person = self.centre.accounts.person(self.token(name))
+        assert person is not None
+        return person
+
+    def stranger(self, **options: Any) -> TestClient:
+        """A browser that is not signed in. It follows no redirect, so that each can be seen."""
+        return TestClient(self.app, base_url="https://centre.test", headers=OWN_SITE, follow_redirects=False, **options)
+
+    def browser(self, name: str) -> TestClient:
+        """A browser that is signed in."""
+        client = self.stranger()
+        client.cookies.set(COOKIE, self.token(name))
+        return client
+
+    def caller(self, name: str) -> TestClient:
+        """A program that is signed in."""
+        return TestClient(
+            self.app, base_url="https://centre.test", headers={"Authorization": f"Bearer {self.token(name)}"}
+        )
+
+    def acts(self, act: str | None = None) -> list[Act]:
+        return [entry.act for entry in self.centre.log.read() if act in (None, entry.act.act)]
+
+    def make_list(self, name: str = "Burglary vehicles") -> VoiList:
+        return self.centre.lists.create(
+            name, "Find vehicles used in burglary", "DI Drawn", "AO-2026-118", "list-manager"
+        )
+
+    def add(self, list_id: UUID, vrm: str = "AB12CDE", **changes: Any) -> Entry:
+        draft = EntryDraft(
+            vrm=vrm,
+            reason="Used in a burglary",
+            marker="Stolen",
+            action="Stop and detain",
+            risk_warnings=("Firearms", "Violent"),
+            owner="DC 4411",
+            expires_at=self.clock() + timedelta(days=28),
+            authority="AO-2026-118",
+        )
+        return self.centre.lists.add(list_id, replace(draft, **changes), "list-manager")
+
+    def take(self, message: Message, picture: bytes | None = None) -> None:
+        """Take a message as the intake does after the broker has delivered it."""
+        topic = topics.message(FORCE, message.device, message.kind)
+        judged = judge(Delivery(topic, encode(message, picture), 1, 1, 0, self.clock()))
+        if isinstance(message, ImageMessage) and isinstance(judged.verdict, Numbered) and picture is not None:
+            key = self.centre.pictures.keep(message.body, picture)
+            judged = replace(judged, verdict=replace(judged.verdict, object_key=key))
+        for change in Taker(self.centre.engine, self.centre.log, self.centre.alerts).take([judged]).changes:
+            self.centre.hub.publish(change)
+
+    def publish(self, change: AlertChanged) -> None:
+        self.centre.hub.publish(change)
+
+
+NO_STORE = StoreSettings(url="http://127.0.0.1:9", access_key=SecretStr("nobody"), secret_key=SecretStr("nobody"))
+
+
+@pytest.fixture
+def make_house(tmp_path: Path) -> Iterator[Callable[..., House]]:
+    houses: list[House] = []
+
+    def make(store: StoreSettings = NO_STORE) -> House:
+        houses.append(House(tmp_path, store))
+        return houses[-1]
+
+    yield make
+    for house in houses:
+        house.centre.close()
+
+
+@pytest.fixture
+def house(make_house: Callable[..., House]) -> House:
+    return make_house()
+
+
+@pytest.fixture(scope="module")
+def shared_house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """One house for the tests of a module that change nothing in it."""
+    house = House(tmp_path_factory.mktemp("house"), NO_STORE)
+    yield house
+    house.centre.close()
+
+
+@pytest.fixture
+def alert_id(house: House, spool: Any) -> UUID:
+    """An alert, as a hit makes it."""
+    made = house.make_list()
+    entry = house.add(made.list_id)
+    house.centre.lists.publish(made.list_id, "list-manager")
+    message = spool.hit(made.list_id, entry.entry_id)
+    house.take(message)
+    return UUID(str(message.body.hit_id))

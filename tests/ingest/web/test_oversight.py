@@ -1,0 +1,115 @@
+"""The overseer's page: figures, lists, devices and the log, and not one mark, picture or place."""
+
+import re
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from ingest.contract.messages import Outcome
+from ingest.web.figures import figures
+
+
+def words_of(html: str) -> str:
+    return " ".join(re.sub(r"<[^>]+>", " ", html).split())
+
+
+def test_no_mark_reason_place_or_picture_is_on_the_page(house: Any, alert_id: UUID) -> None:
+    house.centre.alerts.answer(alert_id, Outcome.MISREAD, house.person("patrol"))
+    html = house.browser("oversight").get("/oversight").text
+    for secret in ("AB12CDE", "AB12 CDE", "Used in a burglary", "Stop and detain", "Firearms", "51.5", "/pictures/"):
+        assert secret not in html
+
+
+def test_figures_count_alerts_by_their_last_answer(house: Any, alert_id: UUID, spool: Any) -> None:
+    record = house.centre.alerts.get(alert_id)
+    officer = house.person("patrol")
+    second = spool.hit(record.list_id, record.entry_id)
+    third = spool.hit(record.list_id, record.entry_id)
+    for message in (second, third, spool.read("LD70XYZ")):
+        house.take(message)
+    house.centre.alerts.answer(alert_id, Outcome.EN_ROUTE, officer)
+    house.clock.forward(seconds=5)
+    house.centre.alerts.answer(alert_id, Outcome.MISREAD, officer)
+    house.centre.alerts.answer(second.body.hit_id, Outcome.STOPPED, officer)
+
+    day, month, everything = figures(house.centre.engine, house.clock())
+
+    assert (day.reads, day.alerts, day.answered, day.waiting) == (4, 3, 2, 1)
+    assert {outcome: count for outcome, count in day.outcomes.items() if count} == {
+        Outcome.MISREAD: 1,
+        Outcome.STOPPED: 1,
+    }
+    assert day.misread_share == 0.5
+    assert (month.alerts, everything.alerts) == (3, 3)
+
+
+def test_figures_of_a_period_leave_out_what_was_before(house: Any, alert_id: UUID) -> None:
+    house.centre.alerts.answer(alert_id, Outcome.MISREAD, house.person("patrol"))
+    house.clock.forward(hours=25)
+    day, month, everything = figures(house.centre.engine, house.clock())
+    assert (day.reads, day.alerts, day.answered, day.misread_share) == (0, 0, 0, None)
+    assert (month.alerts, everything.alerts) == (1, 1)
+    house.clock.forward(days=28)
+    assert [period.alerts for period in figures(house.centre.engine, house.clock())] == [0, 0, 1]
+
+
+def test_an_answer_whose_alert_has_not_come_is_not_counted(house: Any, spool: Any) -> None:
+    house.take(spool.answer(UUID(int=7)))
+    assert figures(house.centre.engine, house.clock())[-1].answered == 0
+
+
+def test_the_page_shows_lists_with_owner_and_authority(house: Any, alert_id: UUID) -> None:
+    text = words_of(house.browser("oversight").get("/oversight").text)
+    assert "Burglary vehicles Find vehicles used in burglary 1 version 1, Mon 23 Nov 2026" in text
+    assert "DI Drawn AO-2026-118" in text
+
+
+def test_the_page_names_what_is_missing_of_a_device(house: Any, spool: Any) -> None:
+    house.take(spool.read())
+    spool.seq = 4
+    house.take(spool.read())
+    text = words_of(house.browser("oversight").get("/oversight").text)
+    assert "3: 2 to 4" in text
+
+
+def test_an_authorising_officer_sees_no_devices(house: Any, spool: Any) -> None:
+    house.take(spool.read())
+    text = words_of(house.browser("authorising-officer").get("/oversight").text)
+    assert "The log" in text
+    assert "car-7" not in text
+
+
+def test_the_log_is_shown_newest_first_with_its_head(house: Any) -> None:
+    client = house.browser("oversight")
+    html = client.get("/oversight").text
+    head = house.centre.log.head
+    assert f"{head.size}:{head.hash}" in html
+    numbers = [int(number) for number in re.findall(r'<th scope="row">(\d+)</th>', html)]
+    assert numbers == list(range(head.size - 1, head.size - 1 - len(numbers), -1))
+    assert "page.view" in html
+
+
+@pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}])
+def test_a_whole_log_is_said_in_words(house: Any, headers: dict[str, str]) -> None:
+    answer = house.browser("oversight").get("/oversight/verification", headers=headers)
+    assert "The log is whole." in answer.text
+    assert ("<html" in answer.text) is not bool(headers)
+
+
+def test_a_log_that_was_changed_is_said_with_the_place(house: Any, tmp_path: Any) -> None:
+    client = house.browser("oversight")
+    path = tmp_path / "log"
+    path.write_bytes(path.read_bytes().replace(b"account.create", b"account.cheat!", 1))
+    answer = client.get("/oversight/verification")
+    assert "The log is not what was written." in answer.text
+    assert "entry 0 (line 1)" in answer.text
+
+
+def test_a_log_that_lost_its_end_shows_nothing_and_says_so(house: Any, tmp_path: Any) -> None:
+    client = house.browser("oversight")
+    path = tmp_path / "log"
+    path.write_bytes(path.read_bytes()[:-50])
+    answer = client.get("/oversight")
+    assert answer.status_code == 503
+    assert "cannot be logged is not done" in answer.text
