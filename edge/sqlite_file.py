@@ -42,7 +42,7 @@ class SqliteFile:
         self.path = path
         self._connection = connection
         self._lock = threading.RLock()
-        self._reserve = path.with_name(path.name + "-reserve") if reserve else None
+        self._reserve = _reserve_of(path) if reserve else None
         self.keep_reserve()
 
     @classmethod
@@ -52,18 +52,15 @@ class SqliteFile:
         Raises DiskFull or DiskFault where it can be neither opened nor made.
         """
         try:
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            try:
-                connection = _open(path, schema)
-            except sqlite3.DatabaseError as error:
-                if _code(error) not in _DAMAGED:
-                    raise
-                aside = _put_aside(path, now)
-                _log.error("%s is damaged (%s): kept as %s for a person to look at; starting anew", path, error, aside)
-                counters.count(f"{path.stem}_damaged")
-                connection = _open(path, schema)
-        except (OSError, sqlite3.Error) as error:
-            raise _in_words(path, error) from error
+            connection = _open_or_put_aside(path, schema, now, counters)
+        except DiskFull as error:
+            # What it holds can be sent and let go of only once it is open.
+            spare = _reserve_of(path)
+            if not reserve or not spare.exists():
+                raise
+            spare.unlink()
+            counters.count(f"{path.stem}_reserve_used", warn=f"{error}. Its reserve was given up to open it")
+            connection = _open_or_put_aside(path, schema, now, counters)
         return cls(path, connection, reserve=reserve)
 
     @contextmanager
@@ -112,6 +109,26 @@ class SqliteFile:
         # SQLite has rolled back by itself after some errors, SQLITE_FULL among them.
         if self._connection.in_transaction:
             self._connection.execute("ROLLBACK")
+
+
+def _reserve_of(path: Path) -> Path:
+    return path.with_name(path.name + "-reserve")
+
+
+def _open_or_put_aside(path: Path, schema: str, now: datetime, counters: Counters) -> sqlite3.Connection:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        try:
+            return _open(path, schema)
+        except sqlite3.DatabaseError as error:
+            if _code(error) not in _DAMAGED:
+                raise
+            aside = _put_aside(path, now)
+            _log.error("%s is damaged (%s): kept as %s for a person to look at; starting anew", path, error, aside)
+            counters.count(f"{path.stem}_damaged")
+            return _open(path, schema)
+    except (OSError, sqlite3.Error) as error:
+        raise _in_words(path, error) from error
 
 
 def _open(path: Path, schema: str) -> sqlite3.Connection:

@@ -9,7 +9,6 @@ import queue
 import random
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
@@ -34,6 +33,7 @@ from edge.mqtt import (
 )
 from edge.settings import EdgeSettings
 from edge.spool import Spool, Waiting
+from edge.suspects import LOSSES_ALONE, Suspects
 from hardware.clock import Clock
 from ingest.contract import topics
 from ingest.contract.messages import Receipt, Status
@@ -47,11 +47,11 @@ LONGEST_PAUSE_S: Final = 60.0
 LOOK_EVERY_S: Final = 1.0
 """How often the spool is looked at for overdue receipts when nothing else happens."""
 
+ANSWER_LIMIT_S: Final = 10.0
+"""Longest wait for the broker's answer to CONNECT. Some ends of a connection before it go unreported by the client."""
+
 GOODBYE_S: Final = 3.0
 """At the end: longest wait for the broker to acknowledge the last status."""
-
-LOSSES_ALONE: Final = 3
-"""A message that was under way alone when this many connections were lost is taken for the cause of it."""
 
 DRAIN_CONNECT_S: Final = 5.0
 """At the end of files: how long a broker that is not there is waited for."""
@@ -118,8 +118,7 @@ class Uplink:
         self._events: SimpleQueue[tuple[Connection, Event] | Nudge] = SimpleQueue()
         self._connected = threading.Event()
         self._wanted: frozenset[str] = frozenset()
-        self._losses_alone: Counter[int] = Counter()
-        self._careful = False
+        self._suspects = Suspects()
         self._said_down = False
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name="uplink", daemon=True)
@@ -219,6 +218,7 @@ class Uplink:
         return session.moved or (session.limits is not None and not any(session.under_way.values()))
 
     def _serve(self, session: _Session) -> None:
+        answer_by = time.monotonic() + ANSWER_LIMIT_S
         next_status = time.monotonic() + self._settings.status_every_s
         while not session.ended:
             try:
@@ -234,7 +234,11 @@ class Uplink:
             if event is Nudge.STATUS or time.monotonic() >= next_status:
                 self._publish_status(session, online=True)
                 next_status = time.monotonic() + self._settings.status_every_s
-            if session.limits is not None and not session.ended:
+            if session.limits is None:
+                if time.monotonic() > answer_by and not session.ended:
+                    self._not_connected(f"no answer to CONNECT in {ANSWER_LIMIT_S:g} s")
+                    return
+            elif not session.ended:
                 self._subscribe_wanted(session)
                 self._publish_due(session)
 
@@ -247,10 +251,11 @@ class Uplink:
                 self._not_connected(f"refused: {reason}")
                 session.ended = True
             case Lost(reason):
-                if session.limits is not None:
-                    self._counters.count(
-                        "broker_lost", warn=f"the broker {self._settings.broker.url} is lost: {reason}"
-                    )
+                if session.limits is None:
+                    self._not_connected(reason)
+                else:
+                    url = self._settings.broker.url
+                    self._counters.count("broker_lost", warn=f"the broker {url} is lost: {reason}")
                 session.ended = True
             case Acknowledged():
                 self._acknowledged(session, event)
@@ -296,8 +301,7 @@ class Uplink:
         if seq is None:
             return
         session.moved = True
-        self._careful = False
-        self._losses_alone.pop(seq, None)
+        self._suspects.acknowledged(seq)
         if event.too_large:
             self._put_aside(seq, f"the broker refused it: {event.refusal}")
         elif event.refusal:
@@ -329,7 +333,7 @@ class Uplink:
         if session.limits is None:
             return 0
         numbered = sum(seq is not None for seq in session.under_way.values())
-        if self._careful:
+        if self._suspects.one_at_a_time:
             return 1 - numbered
         return min(self._settings.spool.max_inflight, session.limits.under_way - 1 or 1) - numbered
 
@@ -382,13 +386,7 @@ class Uplink:
             self._spool.release(seqs)
         except NotStored as error:
             self._counters.count("spool_refusals", warn=str(error))
-        if self._stopping or session.moved:
+        if self._stopping:
             return
-        if len(seqs) > 1:
-            self._careful = True
-            return
-        self._losses_alone[seqs[0]] += 1
-        if self._losses_alone[seqs[0]] >= LOSSES_ALONE:
-            del self._losses_alone[seqs[0]]
-            self._careful = False
-            self._put_aside(seqs[0], f"{LOSSES_ALONE} connections in a row ended while it was sent")
+        if (cause := self._suspects.lost(seqs, moved=session.moved)) is not None:
+            self._put_aside(cause, f"{LOSSES_ALONE} connections in a row ended while it was sent")

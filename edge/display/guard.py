@@ -79,13 +79,15 @@ def is_loopback_host(host: str) -> bool:
 
 
 def is_own_origin(headers: Headers) -> bool:
-    """Say whether a request that changes something comes from a page of this very server, and says so."""
-    site, origin = headers.get("sec-fetch-site"), headers.get("origin")
-    if site is None and origin is None:
+    """Say whether a request that changes something comes from a page of this very server, and says so.
+
+    Under "Referrer-Policy: no-referrer" a browser writes "Origin: null" even on its own page's form, so that null says
+    nothing either way; Sec-Fetch-Site, which no page can set, then has to say it.
+    """
+    site, origin = headers.get("sec-fetch-site"), headers.get("origin", "null")
+    if origin != "null" and urlsplit(origin).netloc != headers.get("host"):
         return False
-    if site is not None and site != "same-origin":
-        return False
-    return origin is None or urlsplit(origin).netloc == headers.get("host")
+    return site == "same-origin" or (site is None and origin != "null")
 
 
 class Guard:

@@ -307,6 +307,21 @@ def test_a_full_disk_at_start_is_said_in_words(small_disk: Path, open_spool: Any
         open_spool(small_disk / "spool.db")
 
 
+def test_a_spool_on_a_full_disk_can_be_opened_and_emptied(
+    small_disk: Path, open_spool: Any, bodies: Any, counters: Counters
+) -> None:
+    before = open_spool(small_disk / "spool.db")
+    before.put_all([Unsent(bodies.read()) for _ in range(200)])
+    before.close()
+    fill(small_disk)
+
+    after = open_spool(small_disk / "spool.db")
+
+    assert after.waiting == 200
+    assert after.settle(receipt(after, (1, 200))) == 200
+    assert counters.value("spool_reserve_used") == 1
+
+
 def test_the_reserve_is_made_again_when_there_is_room(small_disk: Path, open_spool: Any) -> None:
     spool = open_spool(small_disk / "spool.db")
     reserve = small_disk / "spool.db-reserve"

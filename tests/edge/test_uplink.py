@@ -1,3 +1,4 @@
+import shutil
 import socket
 import subprocess
 import threading
@@ -307,6 +308,19 @@ def test_a_refused_connection_is_not_connected(
     assert "refused: Not authorized" in caplog.text
 
 
+def test_a_server_that_says_nothing_is_not_waited_for_for_ever(
+    device: Any, wait: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("edge.uplink.ANSWER_LIMIT_S", 0.1)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        car = device(silent.getsockname()[1])
+        car.uplink.start()
+
+        wait(lambda: car.counters.value("broker_tries_failed"), "the silence was not noticed")
+        assert "no answer to CONNECT" in caplog.text
+        car.close()
+
+
 def test_user_and_password_are_given(make_mosquitto: Any, device: Any, tmp_path: Path) -> None:
     broker = make_mosquitto("allow_anonymous false", f"password_file {tmp_path / 'passwords'}")
     password_file = tmp_path / "passwords"
@@ -320,6 +334,63 @@ def test_user_and_password_are_given(make_mosquitto: Any, device: Any, tmp_path:
     car.uplink.start()
 
     assert car.uplink.wait_connected(20)
+
+
+@pytest.fixture
+def certificates(tmp_path: Path) -> Path:
+    """An authority, and certificates of a broker on 127.0.0.1 and of a device, made for this test."""
+    if shutil.which("openssl") is None:
+        pytest.skip("openssl is not installed (apt install openssl)")
+    folder = tmp_path / "tls"
+    folder.mkdir()
+
+    def openssl(*words: str) -> None:
+        subprocess.run(["openssl", *words], cwd=folder, check=True, capture_output=True)
+
+    key = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
+    openssl("req", "-x509", *key, "-keyout", "ca.key", "-out", "ca.pem", "-days", "2", "-subj", "/CN=test authority")
+    (folder / "names").write_text("subjectAltName=IP:127.0.0.1\n")
+    for name in ("broker", "device"):
+        openssl("req", *key, "-keyout", f"{name}.key", "-out", f"{name}.csr", "-subj", f"/CN={name}")
+        signed = ("-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", "2", "-extfile", "names")
+        openssl("x509", "-req", "-in", f"{name}.csr", "-out", f"{name}.pem", *signed)
+    return folder
+
+
+@pytest.mark.filterwarnings("ignore:Exception ignored in. <ssl.SSLSocket:pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize(
+    ("given", "connected"),
+    [
+        (("ca", "certificate", "key"), True),
+        (("ca",), False),
+        (("certificate", "key"), False),
+    ],
+    ids=["with both", "without a certificate of its own", "without the broker's authority"],
+)
+def test_tls_with_certificates_on_both_sides(
+    given: tuple[str, ...], connected: bool, certificates: Path, make_mosquitto: Any, device: Any, wait: Any
+) -> None:
+    broker = make_mosquitto(
+        f"cafile {certificates}/ca.pem",
+        f"certfile {certificates}/broker.pem",
+        f"keyfile {certificates}/broker.key",
+        "require_certificate true",
+    )
+    broker.start()
+    files = {
+        "ca": ("ca_file", "ca.pem"),
+        "certificate": ("certificate_file", "device.pem"),
+        "key": ("key_file", "device.key"),
+    }
+    settings = {files[name][0]: certificates / files[name][1] for name in given}
+    car = device(broker.port, broker={"url": f"mqtts://127.0.0.1:{broker.port}", **settings})
+    car.uplink.start()
+
+    if connected:
+        assert car.uplink.wait_connected(20)
+    else:
+        wait(lambda: car.counters.value("broker_tries_failed"), "the refusal was not noticed")
+        assert car.counters.value("broker_connections") == 0
 
 
 def test_a_packet_over_the_limit_that_the_broker_names_is_put_aside_and_holds_nothing_up(
