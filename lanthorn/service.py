@@ -19,6 +19,7 @@ from lanthorn.embedded.broker import Broker
 from lanthorn.embedded.store import Store
 from lanthorn.errors import NotStarted
 from lanthorn.settings import EMBEDDED, Settings, centre_settings
+from lanthorn.watch import Server, Watch
 
 START_LIMIT_S: Final = 30.0
 """How long the pages may take to answer after everything else is up."""
@@ -40,7 +41,13 @@ class Service:
 
     def __enter__(self) -> Self:
         with self._parts:
-            self._start()
+            try:
+                self._start()
+            except OSError as error:
+                folder = self._settings.state_dir
+                raise NotStarted(
+                    f"the state folder {folder} cannot be used: {error}; it must be writable, with room"
+                ) from error
             self._parts = self._parts.pop_all()
         return self
 
@@ -51,17 +58,20 @@ class Service:
     def _start(self) -> None:
         settings = self._settings
         settings.state_dir.mkdir(parents=True, exist_ok=True)
+        embedded: dict[str, Server] = {}
         if settings.broker.url == EMBEDDED:
             broker = Broker(settings.state_dir / "broker", settings.broker.embedded_port)
             with step("Starting the broker"):
                 broker.start()
             self._parts.callback(broker.stop)
+            embedded["broker"] = broker
         keys, store_url = None, settings.store.url
         if store_url == EMBEDDED:
             store = Store(settings.state_dir / "store")
             with step("Starting the object store"):
                 store.start()
             self._parts.callback(store.stop)
+            embedded["store"] = store
             keys, store_url = (store.access_key, store.secret_key), f"http://{store.endpoint}"
         with step("Opening the database and the log"):
             self.centre = Centre.open(centre_settings(settings, keys, store_url), system_clock)
@@ -72,6 +82,10 @@ class Service:
             pages.start()
         self._parts.callback(pages.stop)
         self.address = pages.address
+        for name, server in embedded.items():
+            watch = Watch(name, server, self.centre.counters)
+            watch.start()
+            self._parts.callback(watch.stop)
 
 
 class Pages:

@@ -209,7 +209,7 @@ def centre_settings(
         raise BadSettings(f"the centre's settings: {in_words(error)}") from error
 
 
-def edge_settings(settings: Settings, **given: Any) -> EdgeSettings:
+def edge_settings(settings: Settings, environment: Mapping[str, str] = os.environ, **given: Any) -> EdgeSettings:
     """The agent's own settings; what is given on the command line comes before the file. Raises BadSettings."""
     edge: dict[str, Any] = {"device": "car-1", **settings.edge}
     for name, value in given.items():
@@ -219,6 +219,8 @@ def edge_settings(settings: Settings, **given: Any) -> EdgeSettings:
             edge[name] = value
     broker: dict[str, Any] = {
         "url": settings.broker.address,
+        "username": environment.get(BROKER_USER_VARIABLE),
+        "password": environment.get(BROKER_PASSWORD_VARIABLE),
         **settings.broker.model_dump(include={"ca_file", "certificate_file", "key_file"}),
     }
     try:

@@ -66,6 +66,7 @@ class Child:
         """Start it and wait until it is ready. Raises NotStarted, with the log's last lines; then nothing is left."""
         if self.running:
             return
+        self.stop()  # lets go of one that ended by itself
         with _opened(self.log) as output:
             self._keeper = subprocess.Popen(
                 self._command,

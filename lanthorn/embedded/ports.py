@@ -2,6 +2,7 @@
 
 import random
 import socket
+import time
 from typing import Final
 
 from lanthorn.errors import NotStarted
@@ -11,6 +12,12 @@ LOOPBACK: Final = "127.0.0.1"
 PORTS: Final = range(20_000, 30_000)
 """Below 32768, where Linux by default begins to give ports to outgoing connections, so that a port which was chosen
 once is not in the way of one of those at the next start."""
+
+FREED_WITHIN_S: Final = 4.0
+"""How long a port that is taken is waited for. When the service is killed, the object store takes up to 2 s to follow,
+and whatever starts the service again must not fail on that."""
+
+_LOOK_EVERY_S: Final = 0.1
 
 
 class PortTaken(NotStarted):
@@ -35,8 +42,11 @@ def free_ports(count: int) -> list[int]:
 
 
 def require_free(port: int, what: str) -> None:
-    """Raise PortTaken where this port cannot be listened on now. what names the server, for the message."""
-    if (listener := _bound(port)) is None:
+    """Raise PortTaken where this port cannot be listened on soon. what names the server, for the message."""
+    deadline = time.monotonic() + FREED_WITHIN_S
+    while (listener := _bound(port)) is None and time.monotonic() < deadline:
+        time.sleep(_LOOK_EVERY_S)
+    if listener is None:
         raise PortTaken(f"{what} cannot listen on {LOOPBACK}:{port}: another program does, perhaps an earlier lanthorn")
     listener.close()
 

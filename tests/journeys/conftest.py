@@ -1,6 +1,5 @@
 """For whole-system tests: sites in clean folders, and a real browser."""
 
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -8,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.journeys.driving import PASSWORD, Site, free_port
+from tests.journeys.driving import Site, new_site
 
 CHROMIUM_FLAGS = [
     "--no-sandbox",
@@ -24,22 +23,12 @@ CHROMIUM_FLAGS = [
 
 @pytest.fixture
 def make_site(tmp_path: Path) -> Iterator[Callable[..., Site]]:
-    """Make a site: its settings file in a clean folder, extra settings as TOML, extra environment."""
+    """Make a site in a clean folder; what may be given is in driving.new_site. Everything it started is stopped."""
     sites: list[Site] = []
 
-    def make(name: str = "site", extra: str = "", broker: str = "", **environment: str) -> Site:
-        folder = tmp_path / name
-        folder.mkdir()
-        port = free_port()
-        broker = broker or f"embedded_port = {free_port()}"
-        (folder / "lanthorn.toml").write_text(
-            f'force = "test"\nstate_dir = "state"\n[service]\nport = {port}\n[broker]\n{broker}\n'
-            f'[edge]\ndevice = "car-1"\n[edge.camera]\nsource = "."\n[edge.display]\nport = 0\n{extra}\n'
-        )
-        kept = {key: value for key, value in os.environ.items() if not key.startswith("LANTHORN_")}
-        site = Site(folder, kept | {"LANTHORN_PASSWORD": PASSWORD, "PYTHONUNBUFFERED": "1"} | environment, port)
-        sites.append(site)
-        return site
+    def make(name: str = "site", **given: str) -> Site:
+        sites.append(new_site(tmp_path / name, **given))
+        return sites[-1]
 
     yield make
     for site in sites:
