@@ -63,6 +63,7 @@ class BrokerSession:
         self._lock = threading.Lock()
         self._generation = 0
         self._up = False
+        self._joined = False
         self._trouble = "it has not connected yet"
         parts = urlsplit(settings.url)
         self._host, self._port = parts.hostname or "", parts.port or _PORTS[parts.scheme]
@@ -80,7 +81,8 @@ class BrokerSession:
         if settings.username is not None:
             secret = settings.password.get_secret_value() if settings.password else None
             self._client.username_pw_set(settings.username, secret)
-        if parts.scheme == "mqtts":
+        self._tls = parts.scheme == "mqtts"
+        if self._tls:
             self._client.tls_set(ca_certs=str(settings.ca_file) if settings.ca_file else None)
         self._client.on_connect = self._on_connect
         self._client.on_connect_fail = self._on_connect_fail
@@ -133,6 +135,7 @@ class BrokerSession:
             return
         with self._lock:
             self._generation += 1
+            self._joined = True
         _log.info("%s: connected, session %s", self.name, "resumed" if flags.session_present else "new")
         self._connected(flags.session_present)
         if self._filters:
@@ -153,20 +156,22 @@ class BrokerSession:
             _log.error("%s: %s", self.name, self._trouble)
 
     def _on_connect_fail(self, _client: Client, _data: Any) -> None:
-        self._trouble = f"no broker answers at {self._host}:{self._port}"
+        trusted = " with a certificate that is trusted" if self._tls else ""
+        self._trouble = f"no broker answers at {self._host}:{self._port}{trusted}"
         _log.warning("%s: %s; trying again", self.name, self._trouble)
 
     def _on_disconnect(
         self, _client: Client, _data: Any, _flags: DisconnectFlags, reason: ReasonCode, _properties: Properties | None
     ) -> None:
-        self._end_generation(f"the connection ended: {reason}")
+        # One that was never let in ends too; what the broker said when it refused is the better reason.
+        self._end_generation(f"the connection ended: {reason}" if self._joined else self._trouble)
         if reason.is_failure:
             _log.warning("%s: %s", self.name, self._trouble)
 
     def _end_generation(self, why: str) -> None:
         with self._lock:
             self._generation += 1
-            self._up = False
+            self._up = self._joined = False
             self._trouble = why
 
     def _on_message(self, _client: Client, _data: Any, message: MQTTMessage) -> None:

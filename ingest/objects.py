@@ -4,6 +4,7 @@ import hashlib
 import io
 import logging
 import threading
+from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -24,6 +25,14 @@ _AWAY: Final = (MinioException, urllib3.exceptions.HTTPError, OSError, ValueErro
 """What the client raises where a store is away, refuses, or answers with something that is not S3."""
 
 _log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredObject:
+    """Where an object is: its key, and the version that the store gave it. A later one does not hide it."""
+
+    key: str
+    version_id: str | None
 
 
 class ObjectStore:
@@ -63,23 +72,24 @@ class ObjectStore:
                 f"{self._where} keeps no versions: give the centre a bucket that was made with Object Lock"
             )
 
-    def put(self, key: str, data: bytes, sha256: str, media_type: str) -> None:
+    def put(self, key: str, data: bytes, sha256: str, media_type: str) -> StoredObject:
         """Store an object in one PUT. On return the store has it. sha256 goes with it as metadata."""
         if hashlib.sha256(data).hexdigest() != sha256:
             raise PictureDamaged(f"the bytes for {key} do not have the SHA-256 that was given: nothing was stored")
         self._make_ready()
         try:
-            self._client.put_object(
+            result = self._client.put_object(
                 self._bucket, key, io.BytesIO(data), len(data), content_type=media_type, metadata={"sha256": sha256}
             )
         except _AWAY as error:
             self._ready = False
             raise StoreUnavailable(f"{self._where} did not take an object: {error}") from error
+        return StoredObject(key, result.version_id)
 
-    def get(self, key: str) -> bytes:
-        """Give an object's bytes. Raises NotFound or StoreUnavailable."""
+    def get(self, stored: StoredObject) -> bytes:
+        """Give an object's bytes, of that version. Raises NotFound or StoreUnavailable."""
         try:
-            response = self._client.get_object(self._bucket, key)
+            response = self._client.get_object(self._bucket, stored.key, version_id=stored.version_id)
             try:
                 return bytes(response.read())
             finally:
@@ -87,7 +97,7 @@ class ObjectStore:
                 response.release_conn()
         except S3Error as error:
             if error.code in _ABSENT:
-                raise NotFound(f"{key} is not in {self._where}") from error
+                raise NotFound(f"{stored.key} is not in {self._where}") from error
             raise StoreUnavailable(f"{self._where} did not give an object: {error}") from error
         except _AWAY as error:
             raise StoreUnavailable(f"{self._where} cannot be reached: {error}") from error

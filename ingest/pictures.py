@@ -11,7 +11,7 @@ from ingest.contract.messages import ImageRole, Picture
 from ingest.database.engine import read_transaction
 from ingest.database.schema import image
 from ingest.errors import NotFound, PictureDamaged
-from ingest.objects import ObjectStore
+from ingest.objects import ObjectStore, StoredObject
 
 _SUFFIX: Final = {"image/jpeg": "jpg"}
 
@@ -34,11 +34,9 @@ class Pictures:
         self._engine = engine
         self._objects = objects
 
-    def keep(self, picture: Picture, data: bytes) -> str:
-        """Put a picture's bytes in the object store and give their key. Raises StoreUnavailable."""
-        key = object_key(picture)
-        self._objects.put(key, data, picture.sha256, picture.media_type)
-        return key
+    def keep(self, picture: Picture, data: bytes) -> StoredObject:
+        """Put a picture's bytes in the object store and say where. Raises StoreUnavailable."""
+        return self._objects.put(object_key(picture), data, picture.sha256, picture.media_type)
 
     def get(self, image_id: UUID) -> PictureBytes:
         """Give a picture. Raises NotFound, StoreUnavailable, or PictureDamaged where its bytes are not as they came."""
@@ -46,7 +44,7 @@ class Pictures:
             row = connection.execute(select(image).where(image.c.image_id == image_id)).one_or_none()
         if row is None:
             raise NotFound(f"there is no picture {image_id}")
-        data = self._objects.get(row.object_key)
+        data = self._objects.get(StoredObject(row.object_key, row.version_id))
         if hashlib.sha256(data).hexdigest() != row.sha256:
             raise PictureDamaged(f"picture {image_id} is not as it came from the device: its SHA-256 differs")
         return PictureBytes(image_id, ImageRole(row.role), data, row.media_type, row.sha256)

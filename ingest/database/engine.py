@@ -69,8 +69,9 @@ def read_transaction(engine: Engine) -> Iterator[Connection]:
 @contextmanager
 def write_transaction(engine: Engine) -> Iterator[Connection]:
     """A transaction that is committed at the end, and undone by any exception."""
-    with unavailable_in_words(), engine.execution_options(**{_WRITE: True}).begin() as connection:
+    with open_write(engine) as connection:
         yield connection
+        commit(connection)
 
 
 @contextmanager
@@ -78,6 +79,18 @@ def open_write(engine: Engine) -> Iterator[Connection]:
     """A connection whose first statement begins a write transaction, which the caller must commit."""
     with unavailable_in_words(), engine.execution_options(**{_WRITE: True}).connect() as connection:
         yield connection
+
+
+def commit(connection: Connection) -> None:
+    """Commit. Where that fails (a full disk, a lost server) the connection is thrown away.
+
+    SQLAlchemy takes the transaction to be over then; SQLite's is not, and would keep the write lock for ever.
+    """
+    try:
+        connection.commit()
+    except SQLAlchemyError:
+        connection.invalidate()
+        raise
 
 
 @contextmanager

@@ -4,6 +4,7 @@ Two processes that start at once both call this: PostgreSQL holds the second at 
 IMMEDIATE, and it then finds nothing left to do. A step that fails leaves the schema as it was.
 """
 
+import threading
 from pathlib import Path
 from typing import Final
 
@@ -13,6 +14,9 @@ from sqlalchemy import Connection, text
 
 MIGRATIONS: Final = Path(__file__).with_name("migrations")
 
+_one_at_a_time = threading.Lock()
+"""Alembic keeps the steps' surroundings in module globals, so two threads must not run steps at once."""
+
 _LOCK: Final = 0x6C616E74686F726E
 """The advisory lock's number: "lanthorn" in ASCII, so that it meets no other program's."""
 
@@ -21,7 +25,8 @@ def upgrade(connection: Connection) -> None:
     """Run every step that this database has not had, in order."""
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _LOCK})
-    command.upgrade(config(connection), "head")
+    with _one_at_a_time:
+        command.upgrade(config(connection), "head")
 
 
 def config(connection: Connection) -> Config:

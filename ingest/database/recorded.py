@@ -20,7 +20,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from governance.errors import GovernanceError
 from governance.log import Act, Entry, Log
-from ingest.database.engine import open_write
+from ingest.database.engine import commit, open_write
 
 _log = logging.getLogger(__name__)
 
@@ -71,7 +71,7 @@ def recorded(engine: Engine, log: Log) -> Iterator[tuple[Connection, Acts]]:
             acts.take_back(type(error).__name__, certain=True)
             raise
         try:
-            connection.commit()
+            commit(connection)
         except SQLAlchemyError as error:
             certain = not (isinstance(error, DBAPIError) and error.connection_invalidated)
             acts.take_back("the commit failed", certain=certain)

@@ -276,5 +276,6 @@ image = Table(
     Column("height_px", Integer, nullable=False),
     Column("size_bytes", Integer, nullable=False),
     Column("object_key", Text, nullable=False, comment="personal: names a picture in the object store"),
+    Column("version_id", Text, comment="the store's own version of the object"),
     Column("received_at", UtcMs, nullable=False),
 )

@@ -8,6 +8,7 @@ from ingest.contract import topics
 from ingest.contract.codec import BadMessage, decode, in_words, read_envelope
 from ingest.contract.messages import Envelope, Message, Status
 from ingest.intake.inbox import Delivery
+from ingest.objects import StoredObject
 
 STATUS = "status"
 LONGEST_REASON = 500
@@ -15,11 +16,11 @@ LONGEST_REASON = 500
 
 @dataclass(frozen=True, slots=True)
 class Numbered:
-    """A message that keeps to the contract and to its topic. object_key is where its picture is, once it is stored."""
+    """A message that keeps to the contract and to its topic. stored is where its picture is, once it is there."""
 
     message: Message
     picture: bytes | None = None
-    object_key: str | None = None
+    stored: StoredObject | None = None
 
 
 @dataclass(frozen=True, slots=True)

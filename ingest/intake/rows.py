@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from ingest.contract.messages import ImageMessage, Read
+from ingest.objects import StoredObject
 
 
 def read_row(read: Read, device: str, message_id: UUID | None, received_at: datetime) -> dict[str, Any]:
@@ -24,9 +25,9 @@ def read_row(read: Read, device: str, message_id: UUID | None, received_at: date
     }
 
 
-def image_row(message: ImageMessage, object_key: str | None, received_at: datetime) -> dict[str, Any]:
+def image_row(message: ImageMessage, stored: StoredObject | None, received_at: datetime) -> dict[str, Any]:
     """The row of a picture. Raises ValueError where it has no place in the object store yet."""
-    if object_key is None:
+    if stored is None:
         raise ValueError(f"picture {message.body.image_id} is not in the object store: store it before its row")
     picture = message.body
     return {
@@ -40,6 +41,7 @@ def image_row(message: ImageMessage, object_key: str | None, received_at: dateti
         "width_px": picture.width_px,
         "height_px": picture.height_px,
         "size_bytes": picture.size_bytes,
-        "object_key": object_key,
+        "object_key": stored.key,
+        "version_id": stored.version_id,
         "received_at": received_at,
     }

@@ -44,6 +44,7 @@ from ingest.hub import AlertChanged
 from ingest.intake.judging import Aside, Judged, Numbered, set_aside
 from ingest.intake.ranges import Range, holds, merge
 from ingest.intake.rows import image_row, read_row
+from ingest.objects import StoredObject
 
 MOST_RANGES: Final = 20_000
 """Ranges in one receipt, about 30 bytes each; the lowest numbers first, for those are the oldest in the spool."""
@@ -221,9 +222,9 @@ class _Batch:
         else:
             self._arrived[stream][message.seq] = message.id
             self._count(message.device, message.kind)
-            self._keep(message, numbered.object_key, judged.delivery.received_at)
+            self._keep(message, numbered.stored, judged.delivery.received_at)
 
-    def _keep(self, message: Message, object_key: str | None, received_at: datetime) -> None:
+    def _keep(self, message: Message, stored: StoredObject | None, received_at: datetime) -> None:
         if isinstance(message, ReadMessage):
             self._reads.append(read_row(message.body, message.device, message.id, received_at))
         elif isinstance(message, HitMessage):
@@ -232,7 +233,7 @@ class _Batch:
             if self._alerts.take_answer(self._connection, self._acts, message, received_at):
                 self._taken.changes.append(AlertChanged(message.body.hit_id, "answered"))
         else:
-            self._images.append(image_row(message, object_key, received_at))
+            self._images.append(image_row(message, stored, received_at))
 
     def _hit(self, message: HitMessage, hit: Hit, received_at: datetime) -> None:
         self._reads.append(read_row(hit.read, message.device, None, received_at))

@@ -25,6 +25,7 @@ from ingest.hub import Hub
 from ingest.intake.inbox import Delivery, Inbox
 from ingest.intake.judging import Judged, Numbered, judge
 from ingest.intake.taking import Taken, Taker
+from ingest.objects import StoredObject
 from ingest.pictures import Pictures
 from ingest.settings import BrokerSettings, IntakeSettings
 
@@ -112,10 +113,10 @@ class Intake:
 
     def _persist(self, batch: list[Judged]) -> Taken | None:
         """Try until the batch is on disk. Gives None where the service stops before that."""
-        stored: dict[int, str] = {}
+        stored: dict[int, StoredObject] = {}
         return self._until_done(lambda: self._take(batch, stored))
 
-    def _take(self, batch: list[Judged], stored: dict[int, str]) -> Taken:
+    def _take(self, batch: list[Judged], stored: dict[int, StoredObject]) -> Taken:
         """One try. stored keeps, from try to try, where the pictures of the batch were put."""
         places = {id(judged): place for place, judged in enumerate(batch)}
         if any(_has_picture(judged) for judged in batch):
@@ -123,7 +124,7 @@ class Intake:
                 place, verdict = places[id(judged)], judged.verdict
                 if place not in stored and isinstance(verdict, Numbered) and isinstance(verdict.message, ImageMessage):
                     stored[place] = self._pictures.keep(verdict.message.body, verdict.picture or b"")
-        return self._taker.take([_with_key(judged, stored.get(place)) for place, judged in enumerate(batch)])
+        return self._taker.take([_with_place(judged, stored.get(place)) for place, judged in enumerate(batch)])
 
     def _until_done(self, attempt: Callable[[], Taken]) -> Taken | None:
         back_off_s = FIRST_BACK_OFF_S
@@ -172,7 +173,7 @@ def _has_picture(judged: Judged) -> bool:
     return isinstance(judged.verdict, Numbered) and judged.verdict.picture is not None
 
 
-def _with_key(judged: Judged, key: str | None) -> Judged:
-    if key is None or not isinstance(judged.verdict, Numbered):
+def _with_place(judged: Judged, stored: StoredObject | None) -> Judged:
+    if stored is None or not isinstance(judged.verdict, Numbered):
         return judged
-    return replace(judged, verdict=replace(judged.verdict, object_key=key))
+    return replace(judged, verdict=replace(judged.verdict, stored=stored))

@@ -10,7 +10,7 @@ import json
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 from typing import IO, BinaryIO, Final
@@ -22,6 +22,8 @@ from ingest.lists.drafts import EntryDraft
 BATCH_ROWS: Final = 2_000
 REFUSALS_SHOWN: Final = 1_000
 """Refusals that a report gives one by one; all of them are counted."""
+
+_FIELDS: Final = ("vrm", "reason", "marker", "action", "risk_warnings", "owner", "authority")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +89,9 @@ def staged(
 
 
 def _write(aside: IO[str], draft: EntryDraft) -> None:
-    json.dump(asdict(draft) | {"expires_at": draft.expires_at.isoformat()}, aside, ensure_ascii=False)
-    aside.write("\n")
+    values = [getattr(draft, name) for name in _FIELDS]
+    values.append(draft.expires_at.isoformat())
+    aside.write(json.dumps(values, ensure_ascii=False) + "\n")
 
 
 def _batches(aside: IO[str]) -> Iterator[list[EntryDraft]]:
@@ -97,10 +100,10 @@ def _batches(aside: IO[str]) -> Iterator[list[EntryDraft]]:
 
 
 def _read(line: str) -> EntryDraft:
-    values = json.loads(line)
-    values["expires_at"] = datetime.fromisoformat(values["expires_at"])
-    values["risk_warnings"] = tuple(values["risk_warnings"])
-    return EntryDraft(**values)
+    *values, expires_at = json.loads(line)
+    given = dict(zip(_FIELDS, values, strict=True))
+    given["risk_warnings"] = tuple(given["risk_warnings"])
+    return EntryDraft(**given, expires_at=datetime.fromisoformat(expires_at))
 
 
 class _Hashed(io.RawIOBase):

@@ -117,7 +117,7 @@ class ListPublisher:
     def _sync(self) -> float:
         """Bring the broker up to the database, and give how long to wait until the next look."""
         if self._stopping or not self.session.up:
-            return LOOK_AGAIN_S
+            return LISTEN_S
         with self._lock:
             listen_s = self._listen_until - time.monotonic()
         if listen_s > 0:

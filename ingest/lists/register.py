@@ -278,7 +278,7 @@ def _on_the_wire(connection: Connection, list_id: UUID, now: datetime) -> Iterat
         .where(*_in_force(list_id, now))
         .order_by(voi_entry.c.entry_id)
     )
-    for row in connection.execution_options(yield_per=FETCH_ROWS).execute(query):
+    for row in connection.execute(query, execution_options={"yield_per": FETCH_ROWS}):
         yield ListEntry(**row._asdict() | {"risk_warnings": tuple(row.risk_warnings)})
 
 

@@ -21,6 +21,7 @@ from ingest.hub import AlertChanged, Hub
 from ingest.intake.inbox import Delivery
 from ingest.intake.judging import Judged, Numbered, judge
 from ingest.intake.taking import Taken, Taker
+from ingest.objects import StoredObject
 
 JPEG = b"\xff\xd8 stands for a picture \xff\xd9"
 
@@ -48,7 +49,7 @@ class Table:
             payload = encode(message, JPEG if isinstance(message, ImageMessage) else None)
         found = judge(Delivery(topic, payload, 1, 1, 1, self.clock()))
         if isinstance(found.verdict, Numbered) and isinstance(message, ImageMessage):
-            return Judged(found.delivery, Numbered(message, JPEG, "a/key"))
+            return Judged(found.delivery, Numbered(message, JPEG, StoredObject("a/key", None)))
         return found
 
     def count(self, table: Any) -> int:

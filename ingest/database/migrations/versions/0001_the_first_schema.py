@@ -121,6 +121,7 @@ def upgrade() -> None:
         sa.Column("height_px", sa.Integer(), nullable=False),
         sa.Column("size_bytes", sa.Integer(), nullable=False),
         sa.Column("object_key", sa.Text(), nullable=False, comment="personal: names a picture in the object store"),
+        sa.Column("version_id", sa.Text(), nullable=True, comment="the store's own version of the object"),
         sa.Column("received_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("image_id", name=op.f("pk_image")),
     )

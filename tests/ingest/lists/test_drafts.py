@@ -1,0 +1,82 @@
+"""What an entry must have, and how an expiry may be written."""
+
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ingest.errors import EntryRefused
+from ingest.lists.drafts import EntryDraft, checked, expiry_of
+
+NOW = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
+GOOD = EntryDraft("ab12 cde", " Seen  twice ", "ACT", "Stop", ("Violent", " "), "DC 2", NOW + timedelta(days=1), "AO-7")
+
+
+def test_a_good_draft_is_kept_in_one_form() -> None:
+    kept = checked(GOOD, NOW)
+    assert (kept.vrm, kept.reason, kept.risk_warnings) == ("AB12CDE", "Seen twice", ("Violent",))
+    assert checked(kept, NOW) == kept
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"vrm": ""}, "vrm is empty"),
+        ({"vrm": "A"}, "vrm 'A' is not"),
+        ({"vrm": "A" * 13}, "is not 2 to 12"),
+        ({"vrm": "AB12-CDE"}, "is not 2 to 12"),
+        ({"vrm": "АВ12"}, "is not 2 to 12"),  # noqa: RUF001 - Cyrillic letters that look Latin
+        ({"reason": " "}, "reason is empty"),
+        ({"authority": ""}, "authority is empty"),
+        ({"owner": ""}, "owner is empty"),
+        ({"reason": "x" * 501}, "reason has 501 characters"),
+        ({"owner": "x" * 81}, "owner has 81"),
+        ({"marker": "x" * 41}, "marker has 41"),
+        ({"action": "a\x00b"}, "action holds characters"),
+        ({"reason": "a\u202eb"}, "reason holds characters"),
+        ({"risk_warnings": tuple("abcdefghi")}, "9 warnings"),
+        ({"expires_at": NOW}, "is in the past"),
+        ({"expires_at": NOW.replace(tzinfo=None)}, "no time zone"),
+    ],
+)
+def test_each_fault_is_named(change: dict[str, Any], says: str) -> None:
+    with pytest.raises(EntryRefused, match=says):
+        checked(replace(GOOD, **change), NOW)
+
+
+def test_all_faults_are_named_together() -> None:
+    with pytest.raises(EntryRefused) as caught:
+        checked(replace(GOOD, vrm="", reason="", owner=""), NOW)
+    assert len(caught.value.reasons) == 3
+
+
+@pytest.mark.parametrize(
+    ("text", "at"),
+    [
+        ("2026-12-31", datetime(2027, 1, 1, tzinfo=UTC)),
+        (" 31/12/2026 ", datetime(2027, 1, 1, tzinfo=UTC)),
+        ("1/2/2027", datetime(2027, 2, 2, tzinfo=UTC)),
+        ("2026-12-31T18:00Z", datetime(2026, 12, 31, 18, tzinfo=UTC)),
+        ("2026-12-31 18:00+01:00", datetime(2026, 12, 31, 17, tzinfo=UTC)),
+    ],
+)
+def test_expiries_that_are_understood(text: str, at: datetime) -> None:
+    assert expiry_of(text) == at
+
+
+@pytest.mark.parametrize(
+    "text", ["", "soon", "31-12-2026", "12/31/2026", "2026-02-30", "2026-12-31T18:00", "9999-12-31", "31/12/26"]
+)
+def test_expiries_that_are_not(text: str) -> None:
+    with pytest.raises(ValueError, match="is not a date"):
+        expiry_of(text)
+
+
+@given(st.text(max_size=30))
+def test_any_text_is_an_expiry_or_is_refused(text: str) -> None:
+    with suppress(ValueError):
+        assert expiry_of(text).tzinfo is UTC

@@ -1,0 +1,273 @@
+"""Lists on both engines: made, changed, imported, published, with an entry in the log for each."""
+
+import io
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import Engine, func, select
+
+from governance.commitments import opens
+from governance.errors import LogWriteFailed
+from governance.log import Act, Log
+from ingest.contract.base import new_id
+from ingest.contract.codec import decode_entries
+from ingest.database import schema
+from ingest.database.engine import read_transaction
+from ingest.errors import BadInput, Conflict, EntryRefused, ImportRefused, NotFound
+from ingest.lists.drafts import EntryDraft
+from ingest.lists.importing import REFUSALS_SHOWN
+from ingest.lists.register import Lists, VoiList
+from ingest.lists.rows import ENTRIES_AN_ACT
+
+HEADER = "vrm,reason,marker,action,risk_warnings,owner,expires,authority\n"
+
+
+def row(vrm: str, authority: str = "AO-7", expires: str = "2026-12-31") -> str:
+    return f"{vrm},Seen,ACT,Stop,Violent,DC 2,{expires},{authority}\n"
+
+
+@pytest.fixture
+def lists(engine: Engine, log: Log, clock: Any) -> Lists:
+    return Lists(engine, log, clock)
+
+
+@pytest.fixture
+def made(lists: Lists) -> VoiList:
+    return lists.create("Burglary", "Find vehicles used in burglaries", "DI 1", "AO-LIST", "manager")
+
+
+@pytest.fixture
+def draft(clock: Any) -> EntryDraft:
+    return EntryDraft("ab12 cde", "Seen", "ACT", "Stop", ("Violent",), "DC 2", clock() + timedelta(days=7), "AO-7")
+
+
+def acts(log: Log) -> list[Act]:
+    return [entry.act for entry in log.read()]
+
+
+def load(lists: Lists, made: VoiList, text: str) -> Any:
+    return lists.import_csv(made.list_id, io.BytesIO(text.encode()), "manager")
+
+
+def test_a_list_is_made_and_shown(lists: Lists, made: VoiList, log: Log) -> None:
+    assert lists.all() == [made]
+    assert lists.show(made.list_id).entries == ()
+    (act,) = acts(log)
+    assert (act.actor, act.act, act.authority, act.objects) == (
+        "manager",
+        "list.create",
+        "AO-LIST",
+        {"list": str(made.list_id)},
+    )
+
+
+def test_lists_that_may_not_be_made(lists: Lists, made: VoiList) -> None:
+    with pytest.raises(Conflict):
+        lists.create("Burglary", "Another", "DI 1", "AO-1", "manager")
+    for empty in range(4):
+        with pytest.raises(BadInput):
+            lists.create(*["" if at == empty else "said" for at in range(4)], "manager")
+    assert len(lists.all()) == 1
+
+
+def test_an_entry_is_added_and_logged_by_commitment(
+    lists: Lists, made: VoiList, draft: EntryDraft, log: Log, engine: Engine
+) -> None:
+    entry = lists.add(made.list_id, draft, "manager")
+    page = lists.show(made.list_id)
+    assert (page.entries, page.list.entries) == ((entry,), 1)
+    assert entry.vrm == "AB12CDE"
+    act = acts(log)[-1]
+    assert (act.act, act.actor, act.authority, act.purpose) == ("list.entry.add", "manager", "AO-7", made.purpose)
+    assert act.objects == {"list": str(made.list_id), "entry": str(entry.entry_id)}
+    with read_transaction(engine) as connection:
+        salt = connection.execute(select(schema.voi_entry.c.salt)).scalar_one()
+    assert opens(act.commitments[str(entry.entry_id)], "AB12CDE", salt)
+    assert "AB12CDE" not in str(acts(log))
+
+
+def test_entries_that_may_not_be_added(lists: Lists, made: VoiList, draft: EntryDraft, clock: Any, log: Log) -> None:
+    lists.add(made.list_id, draft, "manager")
+    before = log.head
+    with pytest.raises(Conflict, match="on the list already"):
+        lists.add(made.list_id, draft, "manager")
+    with pytest.raises(NotFound):
+        lists.add(new_id(), draft, "manager")
+    clock.forward(days=8)
+    with pytest.raises(EntryRefused, match="in the past"):
+        lists.add(made.list_id, draft, "manager")
+    assert log.head == before
+
+
+def test_an_entry_is_removed_with_a_reason(
+    lists: Lists, made: VoiList, draft: EntryDraft, log: Log, clock: Any
+) -> None:
+    entry = lists.add(made.list_id, draft, "manager")
+    with pytest.raises(BadInput, match="why is empty"):
+        lists.remove(entry.entry_id, " ", "manager")
+    lists.remove(entry.entry_id, "found", "manager")
+    assert lists.show(made.list_id).entries == ()
+    act = acts(log)[-1]
+    assert (act.act, act.purpose, act.authority) == ("list.entry.remove", "found", "AO-7")
+    assert list(act.commitments) == [str(entry.entry_id)]
+    for gone in (entry.entry_id, new_id()):
+        with pytest.raises(NotFound):
+            lists.remove(gone, "found", "manager")
+    assert lists.add(made.list_id, draft, "manager").entry_id != entry.entry_id
+
+
+def test_what_has_expired_is_off_the_list_and_its_mark_may_be_listed_again(
+    lists: Lists, made: VoiList, draft: EntryDraft, log: Log, clock: Any
+) -> None:
+    lists.add(made.list_id, draft, "manager")
+    clock.forward(days=7)
+    assert (lists.show(made.list_id).entries, lists.get(made.list_id).entries) == ((), 0)
+    later = EntryDraft("AB12CDE", "Again", "", "", (), "DC 2", clock() + timedelta(days=1), "AO-8")
+    lists.add(made.list_id, later, "manager")
+    assert [each.act for each in acts(log)[-2:]] == ["list.entry.expire", "list.entry.add"]
+
+
+def test_a_page_is_a_part_of_the_list_by_mark(lists: Lists, made: VoiList) -> None:
+    load(lists, made, HEADER + "".join(row(f"AB{number:02}") for number in range(9)))
+    page = lists.show(made.list_id, start=3, limit=2)
+    assert ([each.vrm for each in page.entries], page.list.entries) == (["AB03", "AB04"], 9)
+
+
+def test_an_import_says_what_became_of_each_row(lists: Lists, made: VoiList, draft: EntryDraft, log: Log) -> None:
+    lists.add(made.list_id, draft, "manager")
+    text = (
+        HEADER + row("B1") + row("b 1") + "\n" + row("AB12CDE") + row("?") + row("C1", expires="2020-01-01") + row("D1")
+    )
+    report = load(lists, made, text)
+    assert (report.accepted, report.refused, report.duplicates, report.blank) == (2, 2, 2, 1)
+    assert [(each.line, each.reason) for each in report.refusals] == [
+        (3, "the same mark is in line 2"),
+        (5, "the mark is on the list already"),
+        (6, "vrm '?' is not 2 to 12 letters A-Z and digits"),
+        (7, "expires 2020-01-02 00:00 UTC is in the past"),
+    ]
+    assert sorted(each.vrm for each in lists.show(made.list_id).entries) == ["AB12CDE", "B1", "D1"]
+    last = acts(log)[-1]
+    assert (last.act, last.details["accepted"], last.details["refused"]) == ("list.import", 2, 2)
+    assert last.details["file_sha256"] == report.sha256
+
+
+def test_each_authority_of_an_import_has_its_own_entry_in_the_log(lists: Lists, made: VoiList, log: Log) -> None:
+    rows = [row(f"AB{number}", authority=f"AO-{number % 2}") for number in range(2 * ENTRIES_AN_ACT + 2)]
+    load(lists, made, HEADER + "".join(rows))
+    added = [act for act in acts(log) if act.act == "list.entry.add"]
+    counted = [(act.authority, len(act.commitments)) for act in added]
+    assert counted == [("AO-0", ENTRIES_AN_ACT), ("AO-0", 1), ("AO-1", ENTRIES_AN_ACT), ("AO-1", 1)]
+    assert log.verify().ok
+
+
+@pytest.mark.parametrize("text", ["", "vrm\nAB12\n", HEADER + row("AB12") + '"open'])
+def test_a_file_that_is_refused_changes_nothing(lists: Lists, made: VoiList, log: Log, text: str) -> None:
+    before = log.head
+    with pytest.raises(ImportRefused):
+        load(lists, made, text)
+    assert (lists.show(made.list_id).entries, log.head) == ((), before)
+
+
+def test_a_file_that_is_too_long_changes_nothing(engine: Engine, log: Log, clock: Any, made: VoiList) -> None:
+    few = Lists(engine, log, clock, import_max_rows=3)
+    with pytest.raises(ImportRefused, match="more than 3 rows"):
+        load(few, made, HEADER + "".join(row(f"AB{number}") for number in range(4)))
+    assert load(few, made, HEADER + "".join(row(f"AB{number}") for number in range(3))).accepted == 3
+
+
+def test_an_import_whose_log_fails_half_way_is_undone(
+    lists: Lists, made: VoiList, log: Log, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    append, calls = Log.append, iter(range(9))
+
+    def fail_the_second(self: Log, *given: Act) -> Any:
+        if next(calls) == 1:
+            raise LogWriteFailed("the disk has a fault")
+        return append(self, *given)
+
+    monkeypatch.setattr(Log, "append", fail_the_second)
+    with pytest.raises(LogWriteFailed):
+        load(lists, made, HEADER + "".join(row(f"AB{number}") for number in range(2_500)))
+    assert lists.get(made.list_id).entries == 0
+    names = [act.act for act in acts(log)]
+    assert names.count("list.entry.add") == names.count("list.entry.add.not-done") == 5
+    assert "list.import" not in names
+
+
+def test_refusals_beyond_the_limit_are_counted(lists: Lists, made: VoiList) -> None:
+    report = load(lists, made, HEADER + row("?") * (REFUSALS_SHOWN + 7))
+    assert (report.refused, len(report.refusals), report.not_shown) == (REFUSALS_SHOWN + 7, REFUSALS_SHOWN, 7)
+
+
+class Endless(io.RawIOBase):
+    """A file that is made while it is read, so that nobody can hold it whole."""
+
+    def __init__(self, number: int) -> None:
+        self._lines = self._made(number)
+        self._rest = b""
+
+    @staticmethod
+    def _made(number: int) -> Iterator[bytes]:
+        yield HEADER.encode()
+        for each in range(number):
+            yield row(f"AB{each:06}").encode()
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        while not self._rest and (line := next(self._lines, b"")):
+            self._rest = line
+        part, self._rest = self._rest[: len(buffer)], self._rest[len(buffer) :]
+        buffer[: len(part)] = part
+        return len(part)
+
+
+def test_a_hundred_thousand_rows_in_one_go(lists: Lists, made: VoiList, engine: Engine, log: Log) -> None:
+    report = lists.import_csv(made.list_id, io.BufferedReader(Endless(100_000)), "manager")
+    assert (report.accepted, report.refused, report.duplicates) == (100_000, 0, 0)
+    with read_transaction(engine) as connection:
+        assert connection.execute(select(func.count()).select_from(schema.voi_entry)).scalar_one() == 100_000
+    manifest = lists.publish(made.list_id, "manager")
+    assert (manifest.entries, manifest.chunks, manifest.version) == (100_000, 100, 1)
+    assert log.verify().ok
+
+
+def test_publishing_makes_a_version_of_what_is_in_force(
+    lists: Lists, made: VoiList, draft: EntryDraft, engine: Engine, log: Log, clock: Any
+) -> None:
+    entry = lists.add(made.list_id, draft, "manager")
+    first = lists.publish(made.list_id, "manager")
+    assert (first.version, first.entries, first.name, first.published_at) == (1, 1, "Burglary", clock())
+    assert chunks(engine, made.list_id) == {(1, 0): ["AB12CDE"]}
+    lists.remove(entry.entry_id, "found", "manager")
+    second = lists.publish(made.list_id, "boss")
+    assert (second.version, second.entries, second.chunks) == (2, 0, 0)
+    assert chunks(engine, made.list_id) == {}, "only the newest version's marks are kept"
+    assert lists.get(made.list_id).version == 2
+    act = acts(log)[-1]
+    assert (act.act, act.actor, act.authority) == ("list.publish", "boss", "AO-LIST")
+    assert act.details == {"version": 2, "entries": 0, "chunks": 0, "sha256": second.sha256}
+    with pytest.raises(NotFound):
+        lists.publish(new_id(), "boss")
+
+
+def chunks(engine: Engine, list_id: UUID) -> dict[tuple[int, int], list[str]]:
+    with read_transaction(engine) as connection:
+        rows = connection.execute(select(schema.list_chunk).where(schema.list_chunk.c.list_id == list_id)).all()
+    return {(row.version, row.number): [each.vrm for each in decode_entries(row.payload)] for row in rows}
+
+
+def test_no_mark_is_in_the_log_whatever_is_done(
+    lists: Lists, made: VoiList, draft: EntryDraft, log: Log, tmp_path: Any
+) -> None:
+    entry = lists.add(made.list_id, draft, "manager")
+    load(lists, made, HEADER + row("ZZ99ZZZ"))
+    lists.publish(made.list_id, "manager")
+    lists.remove(entry.entry_id, "found", "manager")
+    assert not re.search(rb"AB12CDE|ZZ99ZZZ", (tmp_path / "log").read_bytes())
