@@ -3,6 +3,9 @@
 No broker runs: messages go through the intake's own judging and taking.
 """
 
+import shutil
+import socket
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -11,8 +14,10 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+import uvicorn
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from pydantic import SecretStr
 
 from governance.log import Act
@@ -118,8 +123,8 @@ class House:
         topic = topics.message(FORCE, message.device, message.kind)
         judged = judge(Delivery(topic, encode(message, picture), 1, 1, 0, self.clock()))
         if isinstance(message, ImageMessage) and isinstance(judged.verdict, Numbered) and picture is not None:
-            key = self.centre.pictures.keep(message.body, picture)
-            judged = replace(judged, verdict=replace(judged.verdict, object_key=key))
+            stored = self.centre.pictures.keep(message.body, picture)
+            judged = replace(judged, verdict=replace(judged.verdict, stored=stored))
         for change in Taker(self.centre.engine, self.centre.log, self.centre.alerts).take([judged]).changes:
             self.centre.hub.publish(change)
 
@@ -165,3 +170,101 @@ def alert_id(house: House, spool: Any) -> UUID:
     message = spool.hit(made.list_id, entry.entry_id)
     house.take(message)
     return UUID(str(message.body.hit_id))
+
+
+# ---- a real browser ------------------------------------------------------------------------------------------------
+
+CHROMIUM_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+
+
+class Served:
+    """A house's application on a port of loopback, by a real server that can be taken away and brought back."""
+
+    def __init__(self, house: House) -> None:
+        self.house = house
+        self._port = 0
+        self._server: uvicorn.Server | None = None
+        self._thread: threading.Thread | None = None
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self._port}"
+
+    def start(self) -> None:
+        listener = socket.socket()
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(("127.0.0.1", self._port))
+        self._port = listener.getsockname()[1]
+        config = uvicorn.Config(self.house.app, log_level="error", access_log=False, timeout_graceful_shutdown=1)
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=self._server.run, args=([listener],))
+        self._thread.start()
+
+    def stop(self) -> None:
+        if self._server is not None and self._thread is not None:
+            self._server.should_exit = True
+            self._thread.join()
+            self._server = self._thread = None
+
+
+@pytest.fixture
+def served(house: House) -> Iterator[Served]:
+    served = Served(house)
+    served.start()
+    yield served
+    house.centre.hub.close()
+    served.stop()
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """Headless Chromium. Ends with the module: while Playwright runs, no other test can run an event loop."""
+    path = shutil.which("chromium")
+    if path is None:
+        pytest.skip("Chromium is not installed (apt-get install chromium)")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
+        yield browser
+        browser.close()
+
+
+class Window:
+    """A page of a fresh browser, and what went wrong in it."""
+
+    def __init__(self, page: Page, served: Served) -> None:
+        self.page = page
+        self.faults: list[str] = []
+        self._served = served
+        page.on("pageerror", lambda error: self.faults.append(str(error)))
+        page.on("console", lambda line: self.faults.append(line.text) if line.type == "error" else None)
+
+    def enter(self, name: str, path: str = "/") -> Page:
+        """Sign in by a link and go to a path."""
+        token = self._served.house.centre.accounts.make_link(name, timedelta(minutes=5))
+        self.page.goto(f"{self._served.address}/enter?token={token}")
+        if path != "/":
+            self.page.goto(self._served.address + path)
+        return self.page
+
+
+@pytest.fixture
+def open_window(chromium: Browser, served: Served) -> Iterator[Callable[..., Window]]:
+    """Open a window: size in pixels, colour scheme, and any other option of a browser context."""
+    contexts: list[BrowserContext] = []
+
+    def open_(width: int = 1024, height: int = 768, **options: Any) -> Window:
+        context = chromium.new_context(viewport={"width": width, "height": height}, **options)
+        context.set_default_timeout(10_000)
+        contexts.append(context)
+        return Window(context.new_page(), served)
+
+    yield open_
+    for context in contexts:
+        context.close()

@@ -65,12 +65,14 @@
 
   function sayLost(text) {
     lost = true;
+    feed.dataset.connected = "no";
     connection.classList.remove("back");
     connection.textContent = text;
     connection.hidden = false;
   }
 
   function sayBack() {
+    feed.dataset.connected = "yes";
     if (!lost) return;
     lost = false;
     connection.classList.add("back");
