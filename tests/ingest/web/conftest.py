@@ -3,7 +3,6 @@
 No broker runs: messages go through the intake's own judging and taking.
 """
 
-import shutil
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -17,7 +16,7 @@ import pytest
 import uvicorn
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 from pydantic import SecretStr
 
 from governance.log import Act
@@ -174,15 +173,6 @@ def alert_id(house: House, spool: Any) -> UUID:
 
 # ---- a real browser ------------------------------------------------------------------------------------------------
 
-CHROMIUM_FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
-
 
 class Served:
     """A house's application on a port of loopback, by a real server that can be taken away and brought back."""
@@ -223,18 +213,6 @@ def served(house: House) -> Iterator[Served]:
     served.stop()
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    """Headless Chromium. Ends with the module: while Playwright runs, no other test can run an event loop."""
-    path = shutil.which("chromium")
-    if path is None:
-        pytest.skip("Chromium is not installed (apt-get install chromium)")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
-        yield browser
-        browser.close()
-
-
 class Window:
     """A page of a fresh browser, and what went wrong in it."""
 
@@ -255,12 +233,12 @@ class Window:
 
 
 @pytest.fixture
-def open_window(chromium: Browser, served: Served) -> Iterator[Callable[..., Window]]:
+def open_window(browser: Browser, served: Served) -> Iterator[Callable[..., Window]]:
     """Open a window: size in pixels, colour scheme, and any other option of a browser context."""
     contexts: list[BrowserContext] = []
 
     def open_(width: int = 1024, height: int = 768, **options: Any) -> Window:
-        context = chromium.new_context(viewport={"width": width, "height": height}, **options)
+        context = browser.new_context(viewport={"width": width, "height": height}, **options)
         context.set_default_timeout(10_000)
         contexts.append(context)
         return Window(context.new_page(), served)
