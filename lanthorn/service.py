@@ -1,6 +1,7 @@
 """The centre as it runs: the embedded servers that the settings ask for, the centre, and its pages over HTTP."""
 
 import logging
+import shutil
 import signal
 import socket
 import threading
@@ -20,6 +21,10 @@ from lanthorn.embedded.store import Store
 from lanthorn.errors import NotStarted
 from lanthorn.settings import EMBEDDED, Settings, centre_settings
 from lanthorn.watch import Server, Watch
+
+LEAST_FREE_BYTES: Final = 16_000_000
+"""Room without which a start is refused: the database's write-ahead log alone takes 4 MB, and the embedded store ends
+in a fault of its own where it cannot write its first files."""
 
 START_LIMIT_S: Final = 30.0
 """How long the pages may take to answer after everything else is up."""
@@ -58,6 +63,11 @@ class Service:
     def _start(self) -> None:
         settings = self._settings
         settings.state_dir.mkdir(parents=True, exist_ok=True)
+        if (free := shutil.disk_usage(settings.state_dir).free) < LEAST_FREE_BYTES:
+            raise NotStarted(
+                f"the disk of the state folder {settings.state_dir} is full ({free:,} bytes free): make at least"
+                f" {LEAST_FREE_BYTES:,} free"
+            )
         embedded: dict[str, Server] = {}
         if settings.broker.url == EMBEDDED:
             broker = Broker(settings.state_dir / "broker", settings.broker.embedded_port)
