@@ -1,4 +1,5 @@
 import socket
+import threading
 
 import pytest
 
@@ -18,3 +19,12 @@ def test_a_port_that_is_listened_on_is_refused_by_number_and_name():
         port = taken.getsockname()[1]
         with pytest.raises(PortTaken, match=rf"the broker cannot listen on 127\.0\.0\.1:{port}"):
             require_free(port, "the broker")
+
+
+def test_a_port_that_is_being_given_up_is_waited_for() -> None:
+    (port,) = free_ports(1)
+    with socket.create_server(("127.0.0.1", port)) as listener:
+        giving_up = threading.Timer(0.2, listener.close)
+        giving_up.start()
+        require_free(port, "the store")
+        giving_up.join()
