@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.journeys.driving import Site, new_site
+from tests.journeys.driving import MARK, Site, new_site
+from tests.journeys.stills import draw_still
 
 
 @pytest.fixture
@@ -20,3 +21,17 @@ def make_site(tmp_path: Path) -> Iterator[Callable[..., Site]]:
     yield make
     for site in sites:
         site.stop_all()
+
+
+@pytest.fixture(scope="session")
+def still(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A drawn still with one vehicle, whose mark is on the tests' lists."""
+    return draw_still(tmp_path_factory.mktemp("still") / "still.png", MARK)
+
+
+@pytest.fixture(scope="session")
+def car(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A car without a centre, which waits for none."""
+    site = new_site(tmp_path_factory.mktemp("car") / "site", edge="lists_within_s = 0\ndrain_within_s = 0")
+    yield site
+    site.stop_all()

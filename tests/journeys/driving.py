@@ -217,6 +217,14 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
+def one_line(said: str) -> str:
+    """The one red line among what a command said on standard error."""
+    assert "Traceback" not in said, said
+    lines = [line for line in said.splitlines() if line.startswith("lanthorn: ")]
+    assert len(lines) == 1, said
+    return lines[0]
+
+
 def json_lines(child: subprocess.Popen[str]) -> Iterator[dict[str, Any]]:
     """What a command with --json says, line by line."""
     assert child.stdout is not None

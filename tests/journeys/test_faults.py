@@ -16,8 +16,8 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from tests.journeys.driving import MARK, EdgeRun, Site, make_list, new_site, wait_until
-from tests.journeys.stills import draw_still, folder_of
+from tests.journeys.driving import EdgeRun, Site, make_list, new_site, wait_until
+from tests.journeys.stills import folder_of
 
 EDGE = "lists_within_s = 2\ndrain_within_s = 60\n[edge.spool]\nresend_after_s = 2"
 MIDDLE = 4
@@ -28,11 +28,6 @@ SOCKETS = shutil.ignore_patterns("*.sock")
 
 MANY = 400
 """Stills in a folder that is not read to its end."""
-
-
-@pytest.fixture(scope="module")
-def still(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return draw_still(tmp_path_factory.mktemp("still") / "still.png", MARK)
 
 
 @pytest.fixture(scope="module")
