@@ -37,6 +37,9 @@ _log = logging.getLogger(__name__)
 CAMERA_PAUSE_S: Final = 30.0
 """A live camera that stayed away for every try of its own (about ten minutes) is opened anew after this."""
 
+ROUND_PAUSE_S: Final = 1.0
+"""Between two rounds over files that are repeated: files that are all refused would otherwise be a busy loop."""
+
 HOUSEKEEPING_S: Final = 5.0
 """How often what the disk refused is tried again, and what may not be kept any longer is erased."""
 
@@ -126,6 +129,8 @@ class Agent:
         """
         live = is_live(self._settings.camera.source)
         try:
+            if not live:
+                self._open_camera().close()  # a source that names nothing is refused before anything is waited for
             with stopped_by_signals(self.stop):
                 self._start()
                 if not live:
@@ -173,25 +178,30 @@ class Agent:
         """Look at every frame. A live camera that is lost is opened again until the agent is stopped."""
         settings = self._settings.camera
         while not self._stopping.is_set():
-            camera = open_camera(
-                settings.source,
-                camera_id=settings.camera_id,
-                paced=settings.paced,
-                position=self._position,
-                clock=self._clock,
-            )
+            camera = self._open_camera()
             try:
                 with camera, self._counted(camera, reader) as pipeline:
                     for a_pass in pipeline.passes():
                         self._tell(a_pass)
                 if live or not settings.repeat:
                     return
+                self._stopping.wait(ROUND_PAUSE_S)
                 continue
             except CameraLost as error:
                 if not live:
                     raise
                 self._counters.count("cameras_lost", warn=f"{error}. It is opened again in {CAMERA_PAUSE_S:g} s")
             self._stopping.wait(CAMERA_PAUSE_S)
+
+    def _open_camera(self) -> Camera:
+        settings = self._settings.camera
+        return open_camera(
+            settings.source,
+            camera_id=settings.camera_id,
+            paced=settings.paced,
+            position=self._position,
+            clock=self._clock,
+        )
 
     @contextmanager
     def _counted(self, camera: Camera, reader: PlateReader) -> Iterator[Pipeline]:
