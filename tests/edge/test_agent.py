@@ -290,3 +290,21 @@ def test_a_signal_stops_cleanly(
         assert process.wait(20) == 0
 
     assert said[-1].startswith("looked at ")
+
+
+def test_files_that_are_repeated_are_read_again_until_the_agent_is_stopped(
+    world: World, picture: Path, free_port: int
+) -> None:
+    given = {"camera": {"source": str(picture), "repeat": True}}
+    agent = world.agent(free_port, picture, lists_within_s=0, drain_within_s=0, **given)
+    twice = threading.Event()
+    running = threading.Thread(target=agent.run)
+    running.start()
+    for _ in range(200):
+        if len(world.reads) >= 2:
+            break
+        twice.wait(0.05)
+    agent.stop()
+    running.join()
+
+    assert len(world.reads) >= 2
