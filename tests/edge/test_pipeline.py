@@ -1,11 +1,9 @@
 """From frames to passes: one read for each vehicle, as soon as it is sure, and an account of every frame."""
 
 import hashlib
-import itertools
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from uuid import UUID
 
 import cv2
@@ -14,108 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge.counters import Counters
 from edge.marks import canonical
-from edge.passes import Pass
-from edge.pipeline import Pipeline, PipelineSettings, touches_edge
-from hardware.camera import Camera
 from hardware.errors import CameraLost
-from hardware.frames import Frame, Image, Position
 from ingest.contract.codec import decode, encode
 from ingest.contract.messages import ImageMessage, ImageRole
-from models.errors import BadImage
-from models.plates.reading import MarkKind, PlateReader, PlateReading
-
-START = datetime(2026, 11, 23, 3, 4, 5, tzinfo=UTC)
-DIGEST = "ab" * 32
-FOREIGN = MarkKind.FOREIGN
-MakeReading = Callable[..., PlateReading]
-Script = Sequence[Sequence[PlateReading] | None]
-
-
-class ScriptedReader(PlateReader):
-    """Reads what the script says of each frame in turn; None is a picture that it refuses."""
-
-    def __init__(self, script: Script) -> None:
-        self._script = iter(script)
-
-    @property
-    def digests(self) -> Mapping[str, str]:
-        return {"scripted": DIGEST}
-
-    def read(self, image: Image) -> list[PlateReading]:
-        plates = next(self._script)
-        if plates is None:
-            raise BadImage("a picture of shape (0, 0) cannot be read; give height, width and 3 colours")
-        return list(plates)
-
-
-class ScriptedCamera(Camera):
-    """Gives frames at the times told, then ends or is lost."""
-
-    def __init__(self, times: Sequence[datetime], *, still: bool = False, lost: bool = False, skips: int = 0) -> None:
-        super().__init__("front")
-        self._times, self._still, self._lost, self._skips = times, still, lost, skips
-
-    def frames(self) -> Iterator[Frame]:
-        for number, at in enumerate(self._times):
-            self.counts.given += 1
-            self.counts.dropped += self._skips
-            image = np.full((800, 1400, 3), 10 * number % 256, np.uint8)
-            place = Position(51.5, -0.12, 5.0, "fixed")
-            yield Frame(image, at, self.camera_id, number * (self._skips + 1), place, self._still)
-        if self._lost:
-            raise CameraLost("rtsp://front: no answer in 10 s; check the cable")
-
-    def close(self) -> None:
-        """Nothing to release."""
-
-
-class StoppedClock:
-    """A second after the last frame of interest: enough to see that the delay is measured."""
-
-    def __init__(self, at: datetime) -> None:
-        self.at = at
-
-    def now(self) -> datetime:
-        return self.at
-
-
-class Drive:
-    """A pipeline over a script: one entry for each frame, half a second apart unless times are given."""
-
-    def __init__(
-        self,
-        script: Script,
-        times_s: Sequence[float] | None = None,
-        *,
-        still: bool = False,
-        lost: bool = False,
-        skips: int = 0,
-    ) -> None:
-        seconds = times_s if times_s is not None else [n / 2 for n in range(len(script))]
-        self.camera = ScriptedCamera(
-            [START + timedelta(seconds=s) for s in seconds], still=still, lost=lost, skips=skips
-        )
-        self.counters = Counters()
-        numbers = itertools.count(1)
-        self.pipeline = Pipeline(
-            self.camera,
-            ScriptedReader(script),
-            self.counters,
-            StoppedClock(START + timedelta(seconds=1)),
-            PipelineSettings(),
-            software="lanthorn test",
-            clock_error_ms=lambda: 12.5,
-            make_id=lambda: UUID(int=next(numbers)),
-        )
-        self.stream = self.pipeline.passes()
-
-    def all(self) -> list[Pass]:
-        return list(self.stream)
-
-    def marks(self) -> list[str]:
-        return [a_pass.read.vrm for a_pass in self.all()]
+from models.plates.reading import MarkKind
+from tests.edge.scripted import DIGEST, FOREIGN, START, Drive, MakeReading
 
 
 def test_a_vehicle_seen_in_many_frames_is_one_read(reading: MakeReading) -> None:
@@ -318,80 +220,6 @@ def test_a_pass_told_and_then_contradicted_is_counted_once_and_not_told_again(
     assert drive.counters.value("reads_contradicted") == 1
     assert "CGK" not in caplog.text
     assert "CQK" not in caplog.text
-
-
-def test_each_still_is_a_pass_of_its_own(reading: MakeReading) -> None:
-    same = [reading("LT23CGK", 0.9)]
-
-    assert Drive([same, same, []], still=True).marks() == ["LT23CGK", "LT23CGK"]
-
-
-def test_a_mark_twice_in_one_still_is_one_vehicle(reading: MakeReading) -> None:
-    plates = [reading("LT23CGK", 0.9), reading("LT23CGK", 0.8, x=400.0), reading("DX17ZWH", 0.9, x=800.0)]
-
-    drive = Drive([plates], still=True)
-
-    assert drive.marks() == ["LT23CGK", "DX17ZWH"]
-    assert drive.counters.value("reads_repeated") == 1
-
-
-def test_a_still_needs_only_itself_but_not_less_than_its_bar(reading: MakeReading) -> None:
-    plates = [reading("WXK4471B", 0.9, kind=FOREIGN), reading("ZZZ999XX", 0.3, x=600.0, kind=FOREIGN)]
-
-    drive = Drive([plates], still=True)
-
-    assert drive.marks() == ["WXK4471B"]
-    assert drive.counters.value("tracks_not_plates") == 1
-
-
-def test_a_plate_cut_by_the_picture_s_edge_is_not_read(reading: MakeReading) -> None:
-    drive = Drive([[reading("T23CGK", 0.99, x=0.0)], [reading("LT23CGK", 0.97, x=60.0)]])
-
-    assert drive.marks() == ["LT23CGK"]
-    assert drive.counters.value("plates_cut_off") == 1
-
-
-@pytest.mark.parametrize("still", [False, True])
-def test_text_that_no_mark_can_be_is_counted_and_passed_over(reading: MakeReading, still: bool) -> None:
-    plates = [
-        reading("", 0.9),
-        reading("ABCDEFGHJKLMN", 0.99, y=300.0, kind=FOREIGN),
-        reading("LT23CGK", 0.97, y=500.0),
-    ]
-
-    drive = Drive([plates] * 3, still=still)
-
-    assert set(drive.marks()) == {"LT23CGK"}
-    assert drive.counters.value("plates_of_no_length") == 6
-
-
-@pytest.mark.parametrize(
-    ("x", "y", "touches"),
-    [(100.0, 100.0, False), (2.0, 100.0, True), (100.0, 1.0, True), (1298.0, 100.0, True), (100.0, 777.0, True)],
-)
-def test_touching_the_edge(reading: MakeReading, x: float, y: float, touches: bool) -> None:
-    assert touches_edge(reading("LT23CGK", x=x, y=y), np.zeros((800, 1400, 3), np.uint8)) == touches
-
-
-def test_a_frame_that_the_reader_refuses_is_counted_and_passed_over(
-    reading: MakeReading, caplog: pytest.LogCaptureFixture
-) -> None:
-    plate = [reading("LT23CGK", 0.8)]
-
-    drive = Drive([plate, None, plate])
-
-    assert drive.marks() == ["LT23CGK"]
-    assert drive.counters.value("frames_refused") == 1
-    assert "frame 1 was refused by the reader" in caplog.text
-    assert str(drive.pipeline.summary()) == "looked at 2 of 3 frames (1 refused by the reader)"
-
-
-def test_the_account_includes_what_the_camera_skipped(reading: MakeReading) -> None:
-    drive = Drive([[]] * 49, skips=2)
-
-    assert drive.marks() == []
-    assert str(drive.pipeline.summary()) == "looked at 49 of 147 frames"
-    assert drive.counters.value("frames_looked_at") == 49
 
 
 @settings(max_examples=40)  # each told pass encodes two real pictures
