@@ -3,6 +3,7 @@
 import json
 import os
 import secrets
+import socket
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -22,6 +23,8 @@ from lanthorn.errors import LanthornError
 from lanthorn.service import Service, wait_for_signal
 from lanthorn.settings import BrokerSection, ServiceSection, Settings
 from lanthorn.street.footage import draw_street
+
+USUAL_PORT: Final = 8080
 
 LINK_VALID: Final = timedelta(hours=12)
 LINK_USES: Final = 100
@@ -48,7 +51,9 @@ def demo(
     state: Annotated[
         Path | None, typer.Option(help="Keep everything in this folder; without it, it is erased at the end.")
     ] = None,
-    port: Annotated[int, typer.Option(help="Where the pages are; 0: any free port.")] = 8080,
+    port: Annotated[
+        int | None, typer.Option(help=f"Where the pages are; 0: any free port. Without it {USUAL_PORT}, if it is free.")
+    ] = None,
     once: Annotated[bool, typer.Option("--once", help="Stop when the footage has been played once.")] = False,
 ) -> None:
     """Run everything on this machine, play footage, and print a sign-in link for each role. Ctrl-C stops it all.
@@ -60,7 +65,7 @@ def demo(
     with ExitStack() as stack:
         folder = stack.enter_context(_folder(state))
         footage = source or str(_drawn_footage())
-        settings = _settings(folder, port)
+        settings = _settings(folder, _usual_port() if port is None else port)
         service = stack.enter_context(Service(settings))
         with step("Making an account for each role, and the list"):
             links = _accounts(service)
@@ -108,6 +113,17 @@ def _drawn_footage() -> Path:
 
 FOOTAGE_VERSION: Final = 1
 """Counts up whenever the drawing changes, so that old footage is not played."""
+
+
+def _usual_port() -> int:
+    """The usual port, or 0 (any) where another program has it: a demo is not worth an error about that."""
+    with socket.socket() as attempt:
+        attempt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            attempt.bind(("127.0.0.1", USUAL_PORT))
+        except OSError:
+            return 0
+    return USUAL_PORT
 
 
 def _settings(folder: Path, port: int) -> Settings:
