@@ -258,8 +258,8 @@ class Agent:
         until = time.monotonic() + self._settings.lists_within_s
 
         def here() -> bool:
-            announced = self._lists.manifests_taken > 0 and not self._lists.wanted()
-            return announced or self._stopping.is_set()
+            complete = self._lists.manifests_taken > 0 and not self._lists.wanted()
+            return (complete and self._lists.manifests() == self._indexed) or self._stopping.is_set()
 
         if self._uplink.wait_connected(self._settings.lists_within_s):
             with self._lists_moved:

@@ -191,13 +191,17 @@ class Lists:
 
     def _accept(self, arriving: _Arriving) -> None:
         manifest = arriving.manifest
-        self._give_up(manifest.list_id)
-        entries = _unpack(arriving)
+        try:
+            entries = _unpack(arriving)
+        except BadList:
+            self._give_up(manifest.list_id)
+            raise
         now = self._clock.now()
         in_force = [entry for entry in entries if is_in_force(entry, now)]
         if expired := len(entries) - len(in_force):
             self._counters.count("list_entries_expired", expired)
-        with self._lock:
+        with self._lock:  # in one step, so that nobody sees a list that is neither on its way nor held
+            del self._arriving[manifest.list_id]
             self._held[manifest.list_id] = (manifest, in_force)
         self._counters.count("lists_taken")
         _log.info("list %s: version %d is in force with %d entries", manifest.list_id, manifest.version, len(in_force))
