@@ -1,0 +1,32 @@
+"""The tables. A column whose comment begins "personal" holds, or may hold, data about a person outside the force.
+
+Rows that come over the wire have no foreign keys to one another: an answer or a picture may arrive before its hit, and
+a read may be disposed of before the alert that it made. What came twice is found by its id.
+"""
+
+from ingest.database.schema.base import metadata
+from ingest.database.schema.lists import list_chunk, list_version, voi_entry, voi_list
+from ingest.database.schema.people import account, session, sign_in_failure, sign_in_link
+from ingest.database.schema.sightings import alert, answer, image, read
+from ingest.database.schema.wire import device, device_count, device_stream, quarantine, received_range
+
+__all__ = [
+    "account",
+    "alert",
+    "answer",
+    "device",
+    "device_count",
+    "device_stream",
+    "image",
+    "list_chunk",
+    "list_version",
+    "metadata",
+    "quarantine",
+    "read",
+    "received_range",
+    "session",
+    "sign_in_failure",
+    "sign_in_link",
+    "voi_entry",
+    "voi_list",
+]
