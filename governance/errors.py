@@ -23,3 +23,15 @@ class LogFull(LogWriteFailed):
 
 class PasswordRefused(GovernanceError):
     """A new password that may not be used. The message may be shown to the person who chose it."""
+
+
+class BadKey(GovernanceError):
+    """Not a key, or not of the kind that is used here."""
+
+
+class WrongPassphrase(GovernanceError):
+    """A key is held under a passphrase, and this is not it."""
+
+
+class BadDocument(GovernanceError):
+    """Not a signed document of the kind that was asked for. It is refused whole; nothing in it is to be believed."""

@@ -1,0 +1,1 @@
+"""Authorities: signed permission to list, search, match, fly, disclose or change retention, and the one question."""
