@@ -140,6 +140,11 @@ class Settings(_Section):
         return self.state_dir / "log" / "acts"
 
     @property
+    def keys_dir(self) -> Path:
+        """Where the service's own keys are."""
+        return self.state_dir / "keys"
+
+    @property
     def address(self) -> str:
         """Where the centre's pages and API are."""
         return f"http://{self.service.host}:{self.service.port}"
@@ -187,6 +192,7 @@ def centre_settings(
         return CentreSettings(
             force=settings.force,
             log_path=settings.log_path,
+            keys_dir=settings.keys_dir,
             database=DatabaseSettings(url=database_url(settings, environment)),
             store=StoreSettings(
                 url=store_url,

@@ -200,6 +200,7 @@ def settings(
     return CentreSettings(
         force=force,
         log_path=tmp_path / "log",
+        keys_dir=tmp_path / "keys",
         database=DatabaseSettings(url=f"sqlite:///{tmp_path / 'centre.db'}"),
         store=store_settings,
         broker=BrokerSettings(url=f"mqtt://127.0.0.1:{broker.port}", client_id=f"centre-{force}"),

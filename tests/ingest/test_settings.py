@@ -10,6 +10,7 @@ from ingest.settings import CentreSettings
 WHOLE: dict[str, Any] = {
     "force": "met",
     "log_path": "log",
+    "keys_dir": "keys",
     "database": {"url": "sqlite:///centre.db"},
     "store": {"url": "http://127.0.0.1:8333", "access_key": "a", "secret_key": "b"},
     "broker": {"url": "mqtt://127.0.0.1:1883"},

@@ -62,6 +62,7 @@ class House:
             CentreSettings(
                 force=FORCE,
                 log_path=folder / "log",
+                keys_dir=folder / "keys",
                 database=DatabaseSettings(url=f"sqlite:///{folder / 'centre.db'}"),
                 store=store,
                 broker=BrokerSettings(url="mqtt://127.0.0.1:9"),
