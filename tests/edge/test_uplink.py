@@ -121,7 +121,7 @@ def test_another_start_of_the_agent_sends_what_waits(broker: Any, centre_at: Any
     first.close()
     broker.start()
     centre = centre_at(broker.port)
-    second = device(broker.port)
+    second = device(broker.port, spool={"resend_after_s": 60})
     second.uplink.start()
 
     assert second.uplink.drain(30)
