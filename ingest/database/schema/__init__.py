@@ -4,6 +4,14 @@ Rows that come over the wire have no foreign keys to one another: an answer or a
 a read may be disposed of before the alert that it made. What came twice is found by its id.
 """
 
+from ingest.database.schema.authorities import (
+    authority,
+    authority_statement,
+    authority_use,
+    authority_year,
+    officer_key,
+    trust_list,
+)
 from ingest.database.schema.base import metadata
 from ingest.database.schema.lists import list_chunk, list_version, voi_entry, voi_list
 from ingest.database.schema.people import account, session, sign_in_failure, sign_in_link
@@ -14,6 +22,10 @@ __all__ = [
     "account",
     "alert",
     "answer",
+    "authority",
+    "authority_statement",
+    "authority_use",
+    "authority_year",
     "device",
     "device_count",
     "device_stream",
@@ -21,12 +33,14 @@ __all__ = [
     "list_chunk",
     "list_version",
     "metadata",
+    "officer_key",
     "quarantine",
     "read",
     "received_range",
     "session",
     "sign_in_failure",
     "sign_in_link",
+    "trust_list",
     "voi_entry",
     "voi_list",
 ]
