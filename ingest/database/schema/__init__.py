@@ -13,8 +13,10 @@ from ingest.database.schema.authorities import (
     trust_list,
 )
 from ingest.database.schema.base import metadata
+from ingest.database.schema.devices import device_certificate, device_code, device_code_failure, device_key, device_link
 from ingest.database.schema.lists import list_chunk, list_version, voi_entry, voi_list
 from ingest.database.schema.people import account, session, sign_in_failure, sign_in_link
+from ingest.database.schema.search import sample, search, search_audit, search_refusal, search_target, search_use
 from ingest.database.schema.sightings import alert, answer, image, read
 from ingest.database.schema.wire import device, device_count, device_stream, quarantine, received_range
 
@@ -27,7 +29,12 @@ __all__ = [
     "authority_use",
     "authority_year",
     "device",
+    "device_certificate",
+    "device_code",
+    "device_code_failure",
     "device_count",
+    "device_key",
+    "device_link",
     "device_stream",
     "image",
     "list_chunk",
@@ -37,6 +44,12 @@ __all__ = [
     "quarantine",
     "read",
     "received_range",
+    "sample",
+    "search",
+    "search_audit",
+    "search_refusal",
+    "search_target",
+    "search_use",
     "session",
     "sign_in_failure",
     "sign_in_link",

@@ -24,6 +24,8 @@ read = Table(
     Column("received_at", UtcMs, nullable=False),
     Column("body", JSON_VALUE, nullable=False, comment="personal: the whole read, as ingest.contract writes it"),
     Index("ix_read_vrm_captured_at", "vrm", "captured_at"),
+    Index("ix_read_device_captured_at", "device", "captured_at"),
+    Index("ix_read_captured_at", "captured_at"),
 )
 
 alert = Table(
