@@ -35,3 +35,23 @@ class WrongPassphrase(GovernanceError):
 
 class BadDocument(GovernanceError):
     """Not a signed document of the kind that was asked for. It is refused whole; nothing in it is to be believed."""
+
+
+class BadRules(GovernanceError):
+    """A table of rules (who may authorise what, who may search what) cannot be read, or contradicts itself."""
+
+
+class OlderThanHeld(BadDocument):
+    """A signed document with a lower number, or fewer statements, than the one held: a rollback. It is refused."""
+
+
+class BadCertificateRequest(GovernanceError):
+    """A request for a device's certificate that cannot be met. The message says why, and may be shown to who asked."""
+
+
+class BadCertificate(GovernanceError):
+    """Not a certificate, or not one that the service's own authority issued."""
+
+
+class BadExport(GovernanceError):
+    """Not an export of the devices' chains; the message names the file and the line."""

@@ -1,8 +1,8 @@
 """Who may do what: the table of permissions. A page or a call names the permission that it needs, never a role.
 
-Three separations hold, and tests/governance/test_roles.py keeps them: the overseer sees figures and the log but no
-alert, picture or list; the administrator runs accounts and machines but sees none of those either; who answers alerts
-cannot change the list that made them.
+Four separations hold, and tests/governance/test_roles.py keeps them: the overseer sees figures and the log but no
+alert, picture or list, unless a sample is formally opened; the administrator runs accounts and machines but sees none
+of those either; who answers alerts cannot change the list that made them; who searches reads does not audit searches.
 """
 
 from collections.abc import Collection, Mapping
@@ -17,6 +17,8 @@ class Role(StrEnum):
     OVERSIGHT = "oversight"
     LIST_MANAGER = "list-manager"
     AUTHORISING_OFFICER = "authorising-officer"
+    INVESTIGATOR = "investigator"
+    AUDITOR = "auditor"
     ADMIN = "admin"
 
 
@@ -27,6 +29,13 @@ class Permission(StrEnum):
     SEE_LISTS = "see-lists"
     CHANGE_LISTS = "change-lists"
     PUBLISH_LISTS = "publish-lists"
+    SEARCH_READS = "search-reads"
+    SEE_RESULT_PICTURES = "see-result-pictures"
+    EXPORT_READS = "export-reads"
+    SHARE_READS = "share-reads"
+    AUDIT_SEARCHES = "audit-searches"
+    OPEN_SAMPLES = "open-samples"
+    DISCLOSE_LOG = "disclose-log"
     SEE_OVERSIGHT_FIGURES = "see-oversight-figures"
     READ_LOG = "read-log"
     VERIFY_LOG = "verify-log"
@@ -51,6 +60,13 @@ DESCRIPTIONS: Final[Mapping[Permission, str]] = MappingProxyType(
         Permission.SEE_LISTS: "See the lists of vehicles of interest and their entries",
         Permission.CHANGE_LISTS: "Add, change, remove and import entries of a list",
         Permission.PUBLISH_LISTS: "Publish a list's new version to the cars",
+        Permission.SEARCH_READS: "Search reads for a purpose and a reference, as far back as the tier allows",
+        Permission.SEE_RESULT_PICTURES: "See the pictures of the reads that an own or shared search found",
+        Permission.EXPORT_READS: "Take a search's results away as a file, for named recipients",
+        Permission.SHARE_READS: "Show a search's results to another person who may search",
+        Permission.AUDIT_SEARCHES: "Draw, assign and audit searches that others made, and see what they asked for",
+        Permission.OPEN_SAMPLES: "Open a sample of searches or alerts, drawn by lot, with their marks; no picture",
+        Permission.DISCLOSE_LOG: "Hand the log over as one file, to the Information Commissioner or a court",
         Permission.SEE_OVERSIGHT_FIGURES: "See the figures of use: reads, hits, answers, misreads, times; no marks",
         Permission.READ_LOG: "Read the log's entries, which hold commitments in place of personal data",
         Permission.VERIFY_LOG: "Verify that the log is whole and take away its head",
@@ -72,9 +88,16 @@ ROLES_WITH: Final[Mapping[Permission, frozenset[Role]]] = MappingProxyType(
         Permission.CHANGE_LISTS: frozenset({Role.LIST_MANAGER}),
         # An urgent entry at night must not wait for an authorising officer; its authority is checked apart.
         Permission.PUBLISH_LISTS: frozenset({Role.LIST_MANAGER, Role.AUTHORISING_OFFICER}),
-        Permission.SEE_OVERSIGHT_FIGURES: frozenset({Role.OVERSIGHT, Role.AUTHORISING_OFFICER}),
-        Permission.READ_LOG: frozenset({Role.OVERSIGHT, Role.AUTHORISING_OFFICER}),
-        Permission.VERIFY_LOG: frozenset({Role.OVERSIGHT, Role.AUTHORISING_OFFICER, Role.ADMIN}),
+        Permission.SEARCH_READS: frozenset({Role.INVESTIGATOR}),
+        Permission.SEE_RESULT_PICTURES: frozenset({Role.INVESTIGATOR}),
+        Permission.EXPORT_READS: frozenset({Role.INVESTIGATOR}),
+        Permission.SHARE_READS: frozenset({Role.INVESTIGATOR}),
+        Permission.AUDIT_SEARCHES: frozenset({Role.AUDITOR}),
+        Permission.OPEN_SAMPLES: frozenset({Role.OVERSIGHT}),
+        Permission.DISCLOSE_LOG: frozenset({Role.AUDITOR}),
+        Permission.SEE_OVERSIGHT_FIGURES: frozenset({Role.OVERSIGHT, Role.AUTHORISING_OFFICER, Role.AUDITOR}),
+        Permission.READ_LOG: frozenset({Role.OVERSIGHT, Role.AUTHORISING_OFFICER, Role.AUDITOR}),
+        Permission.VERIFY_LOG: frozenset({Role.OVERSIGHT, Role.AUTHORISING_OFFICER, Role.ADMIN, Role.AUDITOR}),
         Permission.SEE_DEVICES: frozenset({Role.OVERSIGHT, Role.ADMIN}),
         Permission.SEE_QUARANTINE: frozenset({Role.OVERSIGHT, Role.ADMIN}),
         Permission.SEE_HEALTH: frozenset({Role.OVERSIGHT, Role.ADMIN}),

@@ -9,6 +9,10 @@ MARKS_AND_PICTURES = {
     Permission.SEE_LISTS,
     Permission.CHANGE_LISTS,
     Permission.PUBLISH_LISTS,
+    Permission.SEARCH_READS,
+    Permission.SEE_RESULT_PICTURES,
+    Permission.EXPORT_READS,
+    Permission.SHARE_READS,
 }
 
 
@@ -46,6 +50,17 @@ def test_who_has_no_need_sees_no_alert_picture_or_list(role):
         (Role.OVERSIGHT, Permission.VERIFY_LOG, True),
         (Role.OVERSIGHT, Permission.SEE_OVERSIGHT_FIGURES, True),
         (Role.OVERSIGHT, Permission.MANAGE_ACCOUNTS, False),
+        (Role.OVERSIGHT, Permission.OPEN_SAMPLES, True),
+        (Role.OVERSIGHT, Permission.AUDIT_SEARCHES, False),
+        (Role.INVESTIGATOR, Permission.SEARCH_READS, True),
+        (Role.INVESTIGATOR, Permission.SEE_ALERTS, False),
+        (Role.INVESTIGATOR, Permission.SEE_PICTURES, False),
+        (Role.INVESTIGATOR, Permission.READ_LOG, False),
+        (Role.PATROL, Permission.SEARCH_READS, False),
+        (Role.AUDITOR, Permission.AUDIT_SEARCHES, True),
+        (Role.AUDITOR, Permission.SEARCH_READS, False),
+        (Role.AUDITOR, Permission.DISCLOSE_LOG, True),
+        (Role.ADMIN, Permission.SEARCH_READS, False),
         (Role.ADMIN, Permission.MANAGE_ACCOUNTS, True),
         (Role.ADMIN, Permission.READ_LOG, False),
         (Role.ADMIN, Permission.SEE_OVERSIGHT_FIGURES, False),
@@ -71,3 +86,8 @@ def test_several_roles_give_what_each_gives():
 def test_no_one_role_both_answers_alerts_and_makes_the_lists_behind_them():
     for role in Role:
         assert not {Permission.ANSWER_ALERTS, Permission.CHANGE_LISTS} <= permissions([role])
+
+
+def test_no_one_role_both_searches_and_audits_searches():
+    for role in Role:
+        assert not {Permission.SEARCH_READS, Permission.AUDIT_SEARCHES} <= permissions([role])
