@@ -40,6 +40,7 @@ class Permission(StrEnum):
     READ_LOG = "read-log"
     VERIFY_LOG = "verify-log"
     SEE_DEVICES = "see-devices"
+    MANAGE_DEVICES = "manage-devices"
     SEE_QUARANTINE = "see-quarantine"
     SEE_HEALTH = "see-health"
     SEE_ACCOUNTS = "see-accounts"
@@ -71,6 +72,7 @@ DESCRIPTIONS: Final[Mapping[Permission, str]] = MappingProxyType(
         Permission.READ_LOG: "Read the log's entries, which hold commitments in place of personal data",
         Permission.VERIFY_LOG: "Verify that the log is whole and take away its head",
         Permission.SEE_DEVICES: "See each device's health, and its messages made, arrived and missing",
+        Permission.MANAGE_DEVICES: "Make the codes that devices enrol with, and revoke a device",
         Permission.SEE_QUARANTINE: "See how many messages were set aside, from where and why; not what they held",
         Permission.SEE_HEALTH: "See whether the service's own parts are up",
         Permission.SEE_ACCOUNTS: "See who has an account and with which roles",
@@ -99,6 +101,7 @@ ROLES_WITH: Final[Mapping[Permission, frozenset[Role]]] = MappingProxyType(
         Permission.READ_LOG: frozenset({Role.OVERSIGHT, Role.AUTHORISING_OFFICER, Role.AUDITOR}),
         Permission.VERIFY_LOG: frozenset({Role.OVERSIGHT, Role.AUTHORISING_OFFICER, Role.ADMIN, Role.AUDITOR}),
         Permission.SEE_DEVICES: frozenset({Role.OVERSIGHT, Role.ADMIN}),
+        Permission.MANAGE_DEVICES: frozenset({Role.ADMIN}),
         Permission.SEE_QUARANTINE: frozenset({Role.OVERSIGHT, Role.ADMIN}),
         Permission.SEE_HEALTH: frozenset({Role.OVERSIGHT, Role.ADMIN}),
         Permission.SEE_ACCOUNTS: frozenset({Role.OVERSIGHT, Role.ADMIN}),

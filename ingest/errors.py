@@ -56,5 +56,17 @@ class TooManyTries(SignInRefused):
         self.wait_s = wait_s
 
 
+class EnrolmentRefused(IngestError):
+    """A device that may not have a certificate. The message says why, and may be shown to who asked."""
+
+
+class TooManyCodes(TooManyTries):
+    """Too many codes that were not good for this device's name. wait_s is how long until the next one counts."""
+
+    def __init__(self, wait_s: int) -> None:
+        IngestError.__init__(self, f"too many codes for this device were not good: wait {wait_s} s and try again")
+        self.wait_s = wait_s
+
+
 class PictureDamaged(IngestError):
     """The object store gave bytes that are not the ones it was given: their SHA-256 differs. Nothing is shown."""

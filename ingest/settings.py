@@ -47,6 +47,12 @@ class BrokerSettings(Section):
     ca_file: Path | None = Field(
         default=None, title="CA file", description="PEM file that the broker's certificate is checked with (mqtts)."
     )
+    certificate_file: Path | None = Field(
+        default=None, title="Centre's certificate", description="PEM file, where the broker asks for one (mqtts)."
+    )
+    key_file: Path | None = Field(
+        default=None, title="Centre's key", description="PEM file of the key that goes with the certificate."
+    )
     client_id: Name = Field(
         default="lanthorn-centre",
         title="Client name",
@@ -87,6 +93,33 @@ class AccountSettings(Section):
     )
 
 
+class DeviceSettings(Section):
+    require_signatures: bool = Field(
+        default=False,
+        title="Require signatures",
+        description="Take numbered messages of enrolled devices only, each signed and in its chain. Without it a device"
+        " that was never enrolled may send unsigned messages; one that was may not.",
+    )
+    code_minutes: int = Field(
+        default=60, ge=5, le=10_080, title="Code", description="Minutes for which a code to enrol with is good."
+    )
+    certificate_days: int = Field(
+        default=90,
+        ge=1,
+        le=398,
+        title="Certificate",
+        description="Days for which a device's certificate is good. A device renews its own from two thirds on.",
+    )
+    revocation_list_days: int = Field(
+        default=30,
+        ge=1,
+        le=398,
+        title="Revocation list",
+        description="Days for which the list of revoked certificates is good. A broker lets nobody in with an older one"
+        ": make its files anew before (lanthorn device broker-files).",
+    )
+
+
 class ListSettings(Section):
     import_max_rows: int = Field(
         default=200_000, ge=1, le=5_000_000, title="Longest import", description="A file with more rows is refused."
@@ -103,3 +136,4 @@ class CentreSettings(Section):
     intake: IntakeSettings = IntakeSettings()
     accounts: AccountSettings = AccountSettings()
     lists: ListSettings = ListSettings()
+    devices: DeviceSettings = DeviceSettings()

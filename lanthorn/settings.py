@@ -20,6 +20,7 @@ from ingest.settings import (
     BrokerSettings,
     CentreSettings,
     DatabaseSettings,
+    DeviceSettings,
     IntakeSettings,
     ListSettings,
     StoreSettings,
@@ -74,11 +75,9 @@ class BrokerSection(_Section):
     )
     ca_file: Path | None = Field(default=None, title="CA file", description="For mqtts://.")
     certificate_file: Path | None = Field(
-        default=None, title="Device's certificate", description="For an agent whose broker asks for one (mqtts://)."
+        default=None, title="Certificate", description="The centre's or the agent's own, where the broker asks for one."
     )
-    key_file: Path | None = Field(
-        default=None, title="Device's key", description="Of the key that goes with the certificate."
-    )
+    key_file: Path | None = Field(default=None, title="Key", description="Of the key that goes with the certificate.")
     shared_group: Name | None = Field(
         default=None, title="Shared group", description="Centres that share the work name the same group ($share)."
     )
@@ -121,6 +120,7 @@ class Settings(_Section):
     intake: IntakeSettings = IntakeSettings()
     accounts: AccountSettings = AccountSettings()
     lists: ListSettings = ListSettings()
+    devices: DeviceSettings = DeviceSettings()
     edge: dict[str, Any] = Field(
         default_factory=dict,
         title="Edge agent",
@@ -205,11 +205,14 @@ def centre_settings(
                 username=environment.get(BROKER_USER_VARIABLE),
                 password=SecretStr(password) if password is not None else None,
                 ca_file=settings.broker.ca_file,
+                certificate_file=settings.broker.certificate_file,
+                key_file=settings.broker.key_file,
                 shared_group=settings.broker.shared_group,
             ),
             intake=settings.intake,
             accounts=settings.accounts,
             lists=settings.lists,
+            devices=settings.devices,
         )
     except ValidationError as error:
         raise BadSettings(f"the centre's settings: {in_words(error)}") from error

@@ -14,7 +14,14 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse
 from starlette.exceptions import HTTPException
 
-from governance.errors import BadAct, GovernanceError, LogDamaged, LogWriteFailed, PasswordRefused
+from governance.errors import (
+    BadAct,
+    BadCertificateRequest,
+    GovernanceError,
+    LogDamaged,
+    LogWriteFailed,
+    PasswordRefused,
+)
 from ingest import errors as ingest_errors
 from ingest.contract import card
 from ingest.web import errors
@@ -30,6 +37,7 @@ STATUSES: Final[dict[type[Exception], HTTPStatus]] = {
     errors.TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     ingest_errors.TooManyTries: HTTPStatus.TOO_MANY_REQUESTS,
     ingest_errors.SignInRefused: HTTPStatus.UNAUTHORIZED,
+    ingest_errors.EnrolmentRefused: HTTPStatus.FORBIDDEN,
     ingest_errors.NotFound: HTTPStatus.NOT_FOUND,
     ingest_errors.Conflict: HTTPStatus.CONFLICT,
     ingest_errors.BadInput: HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -39,6 +47,7 @@ STATUSES: Final[dict[type[Exception], HTTPStatus]] = {
     LogWriteFailed: HTTPStatus.SERVICE_UNAVAILABLE,
     LogDamaged: HTTPStatus.SERVICE_UNAVAILABLE,
     BadAct: HTTPStatus.UNPROCESSABLE_ENTITY,
+    BadCertificateRequest: HTTPStatus.UNPROCESSABLE_ENTITY,
 }
 """By the most particular class that fits. What is not here is a fault of ours: 500."""
 

@@ -43,6 +43,7 @@ PURPOSES: Final = {
     Permission.READ_LOG: "oversight",
     Permission.VERIFY_LOG: "verifying the log",
     Permission.SEE_DEVICES: "keeping the service running",
+    Permission.MANAGE_DEVICES: "keeping the devices",
     Permission.SEE_QUARANTINE: "keeping the service running",
     Permission.SEE_HEALTH: "keeping the service running",
     Permission.SEE_ACCOUNTS: "keeping the service running",
