@@ -78,8 +78,15 @@ class Keeping(_Record):
     """How much a search gives, and how long what it asked for is kept."""
 
     question_days: int = Field(ge=1)
+    results_days: int = Field(ge=1)
     most_results: int = Field(ge=1, le=100_000)
     standing: Standing
+
+    @model_validator(mode="after")
+    def _asked_outlives_shown(self) -> Self:
+        if self.question_days < self.results_days:
+            raise ValueError("question_days is less than results_days: results cannot be shown without their question")
+        return self
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,9 @@ to give private information about a person, other than as an immediate response 
 that is repeated, is about one person or vehicle, and looks forward. Such a search stops until it names the reference of
 a directed surveillance authority. All three must hold:
 
-- about one: it is about few different marks, those it names or, where it names a pattern, those it finds;
-- repeated: with one of these marks, the same person or the same reference has searched before within the window so
-  often that this search reaches the limit; or whoever asks says that they mean to look again;
+- about one: it names a mark in full, or what it asks for finds no more than a few different marks (targets_of);
+- repeated: for one of these marks the same person, or anybody under the same reference, has searched within the window
+  so often that this search reaches the limit; or whoever asks says that they mean to look again;
 - forward-looking: it asks for reads up to now, or to a time to come.
 """
 
@@ -42,7 +42,7 @@ class Looked:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What the rule finds. times counts this search among those with a mark in common."""
+    """What the rule finds. times counts this search, and the earlier ones about the mark that had the most."""
 
     about_one: bool
     times: int
@@ -55,12 +55,21 @@ class Finding:
         return self.about_one and self.repeated and self.forward
 
 
+def targets_of(named: Collection[str], found: Collection[str], rule: Surveillance) -> frozenset[str]:
+    """The marks that a search is about: those it names in full, always, and those it found where they are few.
+
+    found are the different marks that a pattern, a place or a device gave. A mark named in full counts however many
+    stand beside it, so that nobody hides one among others.
+    """
+    return frozenset(named) | (frozenset(found) if len(set(found)) <= rule.targets_at_most else frozenset())
+
+
 def judge(looked: Looked, earlier: Collection[Earlier], rule: Surveillance) -> Finding:
     """Apply the rule. earlier may hold searches of other people, of other marks and from before the window."""
     common = [one for one in earlier if counts(one, looked, rule)]
-    times = len(common) + 1
+    times = 1 + max((sum(target in one.targets for one in common) for target in looked.targets), default=0)
     return Finding(
-        about_one=0 < len(looked.targets) <= rule.targets_at_most,
+        about_one=bool(looked.targets),
         times=times,
         repeated=looked.again or times >= rule.repeats,
         forward=looked.until > looked.made_at - rule.now_margin,

@@ -44,6 +44,7 @@ def test_a_folder_of_the_force_s_own_counts_instead(folder):
         ("purposes.toml", 'standing = "firm"', 'standing = "sure"', "standing"),
         ("surveillance.toml", "repeats = 3", "repeats = 1", "repeats"),
         ("surveillance.toml", "repeats = 3", "again = 3", "again"),
+        ("surveillance.toml", "question_days = 93", "question_days = 6", "less than results_days"),
         ("surveillance.toml", "repeats = 3", "repeats =", "cannot be read"),
     ],
 )

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from governance.access.rules import AccessRules
-from governance.access.surveillance import Earlier, Looked, judge
+from governance.access.surveillance import Earlier, Looked, judge, targets_of
 
 RULE = AccessRules.read().surveillance
 NOW = datetime(2026, 11, 23, 3, 4, tzinfo=UTC)
@@ -40,8 +40,9 @@ def test_the_third_search_for_one_vehicle_up_to_now_is_directed():
         (replace(LOOKED, until=NOW - RULE.now_margin + MS), TWICE, True),
         (replace(LOOKED, until=NOW - RULE.now_margin), TWICE, False),
         (replace(LOOKED, targets=frozenset()), TWICE, False),
-        (replace(LOOKED, targets=frozenset("abc")), TWICE, True),
-        (replace(LOOKED, targets=frozenset("abcd")), TWICE, False),
+        # One mark among many is still the one that was looked at again and again.
+        (replace(LOOKED, targets=frozenset("abcdefgh")), TWICE, True),
+        (replace(LOOKED, targets=frozenset("ab")), [before(2), before(1, targets=frozenset("b"))], False),
         (replace(LOOKED, targets=frozenset("b")), TWICE, False),
         (LOOKED, [before(2, targets=frozenset("ax")), before(1, targets=frozenset("ay"))], True),
         # Another person under the same reference, and the same person under another, both count.
@@ -54,6 +55,23 @@ def test_the_third_search_for_one_vehicle_up_to_now_is_directed():
 )
 def test_all_three_must_hold(looked, earlier, directed):
     assert judge(looked, earlier, RULE).directed is directed
+
+
+@pytest.mark.parametrize(
+    ("named", "found", "targets"),
+    [
+        ("", "", ""),
+        ("a", "", "a"),
+        ("abcdef", "", "abcdef"),
+        ("", "abc", "abc"),
+        ("", "abcd", ""),
+        ("", "aaaab", "ab"),
+        ("x", "abc", "xabc"),
+        ("x", "abcd", "x"),
+    ],
+)
+def test_what_a_search_is_about(named, found, targets):
+    assert targets_of(named, found, RULE) == frozenset(targets)
 
 
 names = st.sampled_from("abcdef")
