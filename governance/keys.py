@@ -8,6 +8,7 @@ encrypted there (PBES2 with scrypt and AES-256, the best that the library offers
 import base64
 import hashlib
 import os
+import secrets
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
@@ -104,7 +105,7 @@ class PrivateKey:
             pass
         made = cls.new()
         path.parent.mkdir(parents=True, exist_ok=True)
-        staged = path.with_name(f"{path.name}.{os.getpid()}.new")
+        staged = path.with_name(f"{path.name}.{secrets.token_hex(8)}.new")
         descriptor = os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, _KEY_FILE_MODE)
         with open(descriptor, "wb") as file:
             file.write(made.pem())

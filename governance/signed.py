@@ -7,6 +7,7 @@ so that a document of one kind can never pass for one of another.
 """
 
 import base64
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -47,9 +48,12 @@ class Signed:
 
     @classmethod
     def make(cls, kind: str, body: Mapping[str, Any], *keys: PrivateKey) -> Self:
-        """Sign a body. Raises BadDocument where it has no canonical form."""
+        """Sign a body. Raises BadDocument where it has no canonical form, or one that would not read back: a whole
+        number kept as a float, of 2^53 or more, is written like an integer that no reader may take.
+        """
         message = to_sign(kind, body)
-        return cls(kind, body, tuple(Signature(key.public.id, key.sign(message)) for key in keys))
+        made = cls(kind, body, tuple(Signature(key.public.id, key.sign(message)) for key in keys))
+        return cls.parse(made.to_bytes(), kind)
 
     @classmethod
     def parse(cls, data: bytes | str, kind: str) -> Self:
@@ -89,6 +93,11 @@ class Signed:
                 ],
             }
         )
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256, in hexadecimal, of what the signatures cover. Further signatures do not change it."""
+        return hashlib.sha256(to_sign(self.kind, self.body)).hexdigest()
 
     def signed_by(self, key: PublicKey) -> bool:
         """Whether one of the signatures is this key's, over this very body."""

@@ -18,6 +18,29 @@ class Kind(StrEnum):
     RETENTION_CHANGE = "retention-change"
 
 
+class Refusal(StrEnum):
+    """Why the answer is no, for a program to count and a test to name; a Decision's reason says it in words."""
+
+    UNKNOWN_ACT = "unknown-act"
+    UNKNOWN = "unknown"
+    WRONG_KIND = "wrong-kind"
+    CHANGED = "changed"
+    NOT_TRUSTED = "not-trusted"
+    NOT_TRUSTED_THEN = "not-trusted-then"
+    IMPROPER = "improper"
+    NOT_GRANTED = "not-granted"
+    REFUSED = "refused"
+    SUSPENDED = "suspended"
+    LAPSED = "lapsed"
+    ENDED = "ended"
+    TOO_EARLY = "too-early"
+    TOO_LATE = "too-late"
+    POSITION_UNKNOWN = "position-unknown"
+    OUTSIDE_PLACE = "outside-place"
+    DEVICE_NOT_NAMED = "device-not-named"
+    OUT_OF_SCOPE = "out-of-scope"
+
+
 @dataclass(frozen=True, slots=True)
 class Where:
     """Where something is to be done: a point in WGS 84, and the device that would do it; either may be unknown."""
@@ -29,11 +52,12 @@ class Where:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Yes, or no with its reason in words. authority_id names what the yes rests on."""
+    """Yes, or no with its reason in words. authority_id names what the yes rests on, or what the no is about."""
 
     allowed: bool
     reason: str = ""
     authority_id: str | None = None
+    refusal: Refusal | None = None
 
 
 class Authorised(Protocol):
