@@ -43,6 +43,14 @@ def time_text(value: datetime) -> str:
     return utc_ms(value).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def time_of(text: str) -> datetime:
+    """Read what time_text gives. Raises ValueError."""
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError(f"the time {text!r} has no zone")
+    return utc_ms(moment)
+
+
 def _substance(text: str) -> str:
     if len({word.casefold() for word in _WORD.findall(text)}) < LEAST_WORDS:
         raise ValueError(f"says too little: give a reason of at least {LEAST_WORDS} different words")

@@ -15,13 +15,13 @@ import os
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final, Self
 
 from governance.authority.case import MAX_CASE_BYTES, Case
 from governance.authority.decision import decide
-from governance.authority.fields import time_text
+from governance.authority.fields import time_of, time_text
 from governance.authority.question import Decision, Refusal, Where
 from governance.authority.ranks import Rules
 from governance.authority.replay import History, Moment, NotGood, replay
@@ -149,7 +149,7 @@ class HeldAuthorities:
         """Answer the one question. at is what this device's clock says. Never raises."""
         error = self._error()
         with self._lock:
-            self._see(at)
+            self._see(at.astimezone(UTC))
             newest = self._newest or at
             outcome = self._find(under)
         match outcome:
@@ -158,7 +158,7 @@ class HeldAuthorities:
             case NotGood():
                 return Decision(False, str(outcome), None, outcome.refusal)
             case history:
-                return decide(act, on, history, Moment(at - error, max(at, newest) + error), where)
+                return decide(act, on, history, Moment.around(at, error, newest), where)
 
     def _find(self, under: str) -> History | NotGood | None:
         if under in self._held:
@@ -207,7 +207,7 @@ class HeldAuthorities:
     def _load(self) -> None:
         with contextlib.suppress(FileNotFoundError):
             try:
-                self._newest = self._newest_kept = datetime.fromisoformat((self._folder / NEWEST_FILE).read_text())
+                self._newest = self._newest_kept = time_of((self._folder / NEWEST_FILE).read_text())
             except ValueError as error:
                 _log.warning("the newest time that was seen cannot be read: %s", error)
         with contextlib.suppress(FileNotFoundError):

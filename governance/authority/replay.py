@@ -4,8 +4,8 @@ An overseer's program or a device needs the case, the trust list and the trust k
 """
 
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Final
+from datetime import UTC, datetime, timedelta
+from typing import Final, Self
 
 from governance.authority.case import Case
 from governance.authority.document import Authority, Officer
@@ -37,6 +37,17 @@ class Moment:
 
     earliest: datetime
     latest: datetime
+
+    @classmethod
+    def around(cls, at: datetime, error: timedelta = timedelta(0), newest: datetime | None = None) -> Self:
+        """What a clock says that may be wrong by error, where newest was seen before. Raises ValueError without a zone.
+
+        Into UTC first: adding to a local time forgets which of the two hours it is when summer time ends.
+        """
+        if at.tzinfo is None:
+            raise ValueError(f"{at} has no time zone: give UTC")
+        at = at.astimezone(UTC)
+        return cls(at - error, (at if newest is None else max(at, newest.astimezone(UTC))) + error)
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,7 +77,7 @@ def request(kind: Kind = Kind.ANPR_LIST, applicant: Officer = APPLICANT, **chang
 
 
 def at(moment: datetime, error: timedelta = timedelta(0)) -> Moment:
-    return Moment(moment - error, moment + error)
+    return Moment.around(moment, error)
 
 
 @dataclass

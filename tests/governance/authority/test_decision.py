@@ -12,7 +12,7 @@ from governance.authority.acts import ACTS
 from governance.authority.case import Case
 from governance.authority.decision import decide, decide_case
 from governance.authority.question import Decision, Kind, Refusal, Where
-from governance.authority.replay import History, NotGood, replay
+from governance.authority.replay import History, Moment, NotGood, replay
 from governance.authority.states import Step
 from tests.governance.authority.drawn import (
     BEFORE,
@@ -276,3 +276,8 @@ def test_an_object_out_of_scope_is_refused() -> None:
     decision = ask(granted(), on="another-list")
     assert (decision.refusal, decision.authority_id) == (Refusal.OUT_OF_SCOPE, ID)
     assert "another-list" in decision.reason
+
+
+def test_a_time_without_a_zone_is_a_fault_of_the_caller() -> None:
+    with pytest.raises(ValueError, match="no time zone"):
+        Moment.around(datetime(2026, 11, 23, 12, 0))  # noqa: DTZ001

@@ -193,8 +193,9 @@ def test_a_case_under_another_name_is_not_used(held: HeldAuthorities, reopen: Op
 def test_a_spoilt_trust_list_or_time_allows_nothing_by_mistake(
     held: HeldAuthorities, reopen: Open, tmp_path: Path
 ) -> None:
-    (tmp_path / "held" / NEWEST_FILE).write_text("spoilt")
-    assert refusal(reopen()) is None
+    for spoilt in ("spoilt", "2026-11-23"):
+        (tmp_path / "held" / NEWEST_FILE).write_text(spoilt)
+        assert refusal(reopen()) is None
     (tmp_path / "held" / "trust.json").write_text("spoilt")
     assert refusal(reopen()) is Refusal.NOT_TRUSTED
 
