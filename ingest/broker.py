@@ -83,7 +83,9 @@ class BrokerSession:
             self._client.username_pw_set(settings.username, secret)
         self._tls = parts.scheme == "mqtts"
         if self._tls:
-            self._client.tls_set(ca_certs=str(settings.ca_file) if settings.ca_file else None)
+            files = (settings.ca_file, settings.certificate_file, settings.key_file)
+            ca_file, certificate_file, key_file = (None if file is None else str(file) for file in files)
+            self._client.tls_set(ca_file, certificate_file, key_file)
         self._client.on_connect = self._on_connect
         self._client.on_connect_fail = self._on_connect_fail
         self._client.on_disconnect = self._on_disconnect

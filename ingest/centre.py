@@ -8,6 +8,8 @@ from typing import Self
 
 from sqlalchemy import Engine, text
 
+from governance.devices.authority import Authority
+from governance.keys import PrivateKey, PublicKey
 from governance.log import Log
 from ingest.accounts import Accounts
 from ingest.alerts import Alerts
@@ -17,9 +19,13 @@ from ingest.contract import topics
 from ingest.contract.base import to_utc_ms
 from ingest.counters import Counters
 from ingest.database.engine import open_engine, read_transaction
+from ingest.device_chain import DeviceChain
+from ingest.device_keys import DeviceKeys
 from ingest.devices import Devices
+from ingest.enrolment import Enrolment
 from ingest.errors import Unavailable
 from ingest.hub import Hub
+from ingest.intake.proving import Prover
 from ingest.intake.taking import Taker
 from ingest.intake.worker import Intake
 from ingest.lists.publisher import ListPublisher
@@ -30,6 +36,7 @@ from ingest.settings import BrokerSettings, CentreSettings
 
 MESSAGE_KINDS = ("reads", "hits", "answers")
 STATUS = "status"
+TRUST_KEY_FILE = "trust.pem"
 
 _log = logging.getLogger(__name__)
 
@@ -55,6 +62,19 @@ class Centre:
         self.objects = ObjectStore(settings.store)
         self.pictures = Pictures(engine, self.objects)
         self.devices = Devices(engine)
+        self.device_authority = Authority.load_or_make(settings.keys_dir, settings.force, clock())
+        self.device_keys = DeviceKeys(engine, log, clock)
+        self.device_chain = DeviceChain(engine, log, self.device_keys, self.device_authority.pem)
+        self.enrolment = Enrolment(
+            engine,
+            log,
+            clock,
+            self.device_authority,
+            force=settings.force,
+            trust_key=self._trust_key,
+            code_life=timedelta(minutes=settings.devices.code_minutes),
+            certificate_life=timedelta(days=settings.devices.certificate_days),
+        )
         self.alerts = Alerts(engine, log, clock, self.hub)
         self.accounts = Accounts(
             engine,
@@ -78,7 +98,8 @@ class Centre:
 
     @classmethod
     def open(cls, settings: CentreSettings, clock: Clock = system_clock) -> Self:
-        """Open the database and the log. Raises DatabaseUnavailable, or governance.errors.LogWriteFailed.
+        """Open the database, the log and the keys. Raises DatabaseUnavailable, or governance.errors.LogWriteFailed,
+        BadKey or BadCertificate.
 
         The broker and the object store need not be there: what needs them waits for them.
         """
@@ -114,6 +135,11 @@ class Centre:
             ),
         }
 
+    def _trust_key(self) -> PublicKey | None:
+        """The key that the list of authorising officers is signed with, where it has been made."""
+        path = self.settings.keys_dir / TRUST_KEY_FILE
+        return PrivateKey.from_pem(path.read_bytes()).public if path.exists() else None
+
     def _database(self) -> Health:
         def ask() -> None:
             with read_transaction(self.engine) as connection:
@@ -128,6 +154,7 @@ class Centre:
             force=self.settings.force,
             broker=self.settings.broker,
             settings=self.settings.intake,
+            prover=Prover(self.device_keys, self.counters, required=self.settings.devices.require_signatures),
             taker=Taker(self.engine, self.log, self.alerts),
             pictures=self.pictures,
             hub=self.hub,

@@ -52,3 +52,8 @@ def signing_key(key: PrivateKey) -> Ed25519PrivateKey:
     if not isinstance(loaded, Ed25519PrivateKey):
         raise TypeError(f"{key!r} is not an Ed25519 key")
     return loaded
+
+
+def to_sign_renewal(serial: str, request: str) -> bytes:
+    """What a device signs with its key to renew the certificate of this serial with this request (PEM)."""
+    return f"lanthorn device renewal v1\n{serial}\n{request}".encode()

@@ -13,6 +13,7 @@ from collections import deque
 from dataclasses import dataclass
 from datetime import datetime
 
+from ingest.contract.proof import Properties
 from ingest.counters import Counters
 
 _log = logging.getLogger(__name__)
@@ -20,7 +21,9 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One message as the broker delivered it. packet_id and generation are what acknowledging it takes."""
+    """One message as the broker delivered it. packet_id and generation are what acknowledging it takes; properties are
+    the user properties that it came with.
+    """
 
     topic: str
     payload: bytes
@@ -28,6 +31,7 @@ class Delivery:
     qos: int
     generation: int
     received_at: datetime
+    properties: Properties = ()
 
 
 class Inbox:

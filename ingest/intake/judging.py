@@ -4,6 +4,8 @@ from dataclasses import dataclass, replace
 
 from pydantic import ValidationError
 
+from governance.devices.chain import Link
+from governance.keys import PublicKey
 from ingest.contract import topics
 from ingest.contract.codec import BadMessage, decode, in_words, read_envelope
 from ingest.contract.messages import Envelope, Message, Status
@@ -35,11 +37,22 @@ class Aside:
 
 
 @dataclass(frozen=True, slots=True)
+class Proven:
+    """What shows who made a message: its link, and the key that signed it."""
+
+    link: Link
+    key: PublicKey
+
+
+@dataclass(frozen=True, slots=True)
 class Judged:
-    """A delivery and what it is."""
+    """A delivery and what it is. proven is there once its device's signature has been checked (ingest.intake.proving);
+    a message without it was not signed.
+    """
 
     delivery: Delivery
     verdict: Numbered | Status | Aside
+    proven: Proven | None = None
 
 
 def judge(delivery: Delivery) -> Judged:
@@ -55,6 +68,14 @@ def set_aside(judged: Judged, reason: str) -> Judged:
     else:
         aside = Aside(_plain(reason), verdict.device)
     return replace(judged, verdict=aside)
+
+
+def envelope_of(judged: Judged) -> Envelope | None:
+    """The envelope whose number this delivery takes up in its stream, if it does."""
+    verdict = judged.verdict
+    if isinstance(verdict, Numbered):
+        return verdict.message
+    return verdict.envelope if isinstance(verdict, Aside) else None
 
 
 def _verdict(topic: str, payload: bytes) -> Numbered | Status | Aside:

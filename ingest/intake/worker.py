@@ -22,9 +22,11 @@ from ingest.contract.messages import ImageMessage
 from ingest.counters import Counters
 from ingest.errors import Unavailable
 from ingest.hub import Hub
+from ingest.intake.batch import Taken
 from ingest.intake.inbox import Delivery, Inbox
 from ingest.intake.judging import Judged, Numbered, judge
-from ingest.intake.taking import Taken, Taker
+from ingest.intake.proving import Prover
+from ingest.intake.taking import Taker
 from ingest.objects import StoredObject
 from ingest.pictures import Pictures
 from ingest.settings import BrokerSettings, IntakeSettings
@@ -50,6 +52,7 @@ class Intake:
         force: str,
         broker: BrokerSettings,
         settings: IntakeSettings,
+        prover: Prover,
         taker: Taker,
         pictures: Pictures,
         hub: Hub,
@@ -59,6 +62,7 @@ class Intake:
         self.name = name
         self._force = force
         self._settings = settings
+        self._prover = prover
         self._taker = taker
         self._pictures = pictures
         self._hub = hub
@@ -98,9 +102,9 @@ class Intake:
             self.session.stop()
 
     def _received(self, message: MQTTMessage, generation: int) -> None:
-        self._inbox.put(
-            Delivery(message.topic, bytes(message.payload), message.mid, message.qos, generation, self._clock())
-        )
+        said: Sequence[tuple[str, str]] = getattr(message.properties, "UserProperty", ())
+        payload, now = bytes(message.payload), self._clock()
+        self._inbox.put(Delivery(message.topic, payload, message.mid, message.qos, generation, now, tuple(said)))
 
     def _run(self) -> None:
         more_wait_s = self._settings.batch_wait_ms / 1_000
@@ -116,8 +120,9 @@ class Intake:
         stored: dict[int, StoredObject] = {}
         return self._until_done(lambda: self._take(batch, stored))
 
-    def _take(self, batch: list[Judged], stored: dict[int, StoredObject]) -> Taken:
+    def _take(self, judged_batch: list[Judged], stored: dict[int, StoredObject]) -> Taken:
         """One try. stored keeps, from try to try, where the pictures of the batch were put."""
+        batch = self._prover.prove(judged_batch)
         places = {id(judged): place for place, judged in enumerate(batch)}
         if any(_has_picture(judged) for judged in batch):
             for judged in self._taker.unknown(batch):

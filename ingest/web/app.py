@@ -9,6 +9,7 @@ from ingest.centre import Centre
 from ingest.contract import card
 from ingest.web import (
     api_alerts,
+    api_devices,
     api_lists,
     api_service,
     entrance,
@@ -36,10 +37,15 @@ ROUTERS: Final = (
     api_service.router,
     api_lists.router,
     api_alerts.router,
+    api_devices.router,
 )
 
-PUBLIC: Final = frozenset({"/sign-in", "/enter", "/health/live", "/api/sign-in"})
-"""The only routes that ask for no session. tests/ingest/web/test_permissions.py fails for any other."""
+PUBLIC: Final = frozenset(
+    {"/sign-in", "/enter", "/health/live", "/api/sign-in", "/api/devices/enrol", "/api/devices/renew"}
+)
+"""The only routes that ask for no session: a device has none, and shows a code or a signature.
+tests/ingest/web/test_permissions.py fails for any other.
+"""
 
 
 def create_app(centre: Centre) -> FastAPI:

@@ -18,9 +18,10 @@ from ingest.database import schema
 from ingest.database.engine import read_transaction, write_transaction
 from ingest.devices import Devices, StreamAccount
 from ingest.hub import AlertChanged, Hub
+from ingest.intake.batch import Taken
 from ingest.intake.inbox import Delivery
 from ingest.intake.judging import Judged, Numbered, judge
-from ingest.intake.taking import Taken, Taker
+from ingest.intake.taking import Taker
 from ingest.objects import StoredObject
 
 JPEG = b"\xff\xd8 stands for a picture \xff\xd9"
