@@ -13,6 +13,8 @@ from typing import Final
 from edge.counters import Counters
 from edge.display.app import Strip
 from edge.display.display import Display
+from edge.enrolment import Renewal
+from edge.identity import Identity
 from edge.lists import Lists
 from edge.matching import ListIndex, to_hit
 from edge.outbox import Outbox
@@ -82,7 +84,9 @@ class Agent:
         with ExitStack() as opened:
             state, device = settings.state_dir, settings.device
             opened.enter_context(only_agent_of(state))
-            self._spool = Spool.open(state / "spool.db", device, clock, counters)
+            self._renewal = Renewal(Identity.load(state, device, settings.force), counters)
+            key = None if self._renewal.identity is None else self._renewal.identity.key
+            self._spool = Spool.open(state / "spool.db", device, clock, counters, key)
             opened.callback(self._spool.close)
             self._outbox = Outbox(self._spool, counters, settings.spool.max_bytes, settings.spool.pictures)
             self._lists = Lists.open(state / "lists.db", settings.force, clock, counters)
@@ -96,6 +100,7 @@ class Agent:
                 counters,
                 status=self._status,
                 on_list=lambda topic, payload: self._arrived.put((topic, payload)),
+                identity=lambda: self._renewal.identity,
             )
             self._display = Display.open(
                 settings.display,
@@ -273,6 +278,7 @@ class Agent:
                 self._outbox.retry()
                 self._lists.expire()
                 self._display.erase_old()
+                self._renewal.look(self._clock.now())
             except Exception:  # noqa: BLE001  the outermost loop of this thread: without it nothing would be erased
                 _log.exception("housekeeping met a fault of our own")
                 self._counters.count("housekeeping_faults")

@@ -37,5 +37,9 @@ class DisplayNotStarted(EdgeError):
     """The car's own display cannot listen at its address."""
 
 
+class EnrolmentFailed(EdgeError):
+    """The centre gave no certificate. The message is the centre's reason, or says that it did not answer."""
+
+
 class BadBroker(EdgeError):
     """The broker's settings name something that cannot be used."""

@@ -17,7 +17,9 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from edge.errors import BadBroker
+from edge.identity import Identity
 from edge.settings import BrokerSettings
+from ingest.contract.proof import Proof
 
 CONNECT_LIMIT_S: Final = 5.0
 """Longest wait for the broker's host to answer."""
@@ -142,9 +144,13 @@ class Connection:
         self._client.disconnect()
         self._client.loop_stop()
 
-    def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> int:
-        """Send a message and give the number by which it will be acknowledged."""
-        return int(self._client.publish(topic, payload, _QOS, retain).mid)
+    def publish(self, topic: str, payload: bytes, *, retain: bool = False, proof: Proof | None = None) -> int:
+        """Send a message, with its proof beside it, and give the number by which it will be acknowledged."""
+        properties = None
+        if proof is not None:
+            properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
+            properties.UserProperty = list(proof.to_properties())
+        return int(self._client.publish(topic, payload, _QOS, retain, properties).mid)
 
     def subscribe(self, topic: str) -> None:
         self._client.subscribe(topic, _QOS)
@@ -178,16 +184,25 @@ class Connection:
         self._tell_thread(self, event)
 
 
-def tls_context(settings: BrokerSettings) -> ssl.SSLContext | None:
-    """Make what an mqtts:// connection is checked with; None for mqtt://. Raises BadBroker."""
+def tls_context(settings: BrokerSettings, identity: Identity | None = None) -> ssl.SSLContext | None:
+    """Make what an mqtts:// connection is checked with; None for mqtt://. Raises BadBroker.
+
+    What the settings do not name is the identity's: its certificate and key, and its authority among those trusted.
+    """
     if not settings.tls:
         return None
+    certificate, key, authority = settings.certificate_file, settings.key_file, None
+    if identity is not None:
+        certificate, key = (certificate, key) if certificate is not None else (identity.tls_file, None)
+        authority = identity.authority_file if settings.ca_file is None else None
     try:
         context = ssl.create_default_context(cafile=str(settings.ca_file) if settings.ca_file else None)
-        if settings.certificate_file is not None:
-            context.load_cert_chain(settings.certificate_file, settings.key_file)
+        if authority is not None:
+            context.load_verify_locations(authority)
+        if certificate is not None:
+            context.load_cert_chain(certificate, key)
     except OSError as error:  # ssl.SSLError is one
-        files = [str(f) for f in (settings.ca_file, settings.certificate_file, settings.key_file) if f]
+        files = [str(f) for f in (settings.ca_file, authority, certificate, key) if f]
         raise BadBroker(
             f"the broker's TLS files ({', '.join(files)}) cannot be used: {error}; give PEM files"
         ) from error

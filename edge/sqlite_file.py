@@ -8,7 +8,7 @@ import logging
 import shutil
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -32,6 +32,10 @@ _FEW_BYTES: Final = 65_536
 """Fewer free bytes than this, and a fault of the disk is taken for a full one."""
 
 
+Upgrade = Callable[[sqlite3.Connection], str]
+"""Gives the statements that make an older file fit for the schema."""
+
+
 class SqliteFile:
     """One open SQLite file, for any thread: one transaction at a time.
 
@@ -46,13 +50,24 @@ class SqliteFile:
         self.keep_reserve()
 
     @classmethod
-    def open(cls, path: Path, schema: str, now: datetime, counters: Counters, *, reserve: bool = False) -> Self:
+    def open(
+        cls,
+        path: Path,
+        schema: str,
+        now: datetime,
+        counters: Counters,
+        *,
+        reserve: bool = False,
+        upgrade: Upgrade = lambda _db: "",
+    ) -> Self:
         """Open the file or make it. One that is damaged is put aside under a new name, counted, and made anew.
+
+        upgrade looks at what is there and gives the statements to run before the schema's, in the same transaction.
 
         Raises DiskFull or DiskFault where it can be neither opened nor made.
         """
         try:
-            connection = _open_or_put_aside(path, schema, now, counters)
+            connection = _open_or_put_aside(path, schema, upgrade, now, counters)
         except DiskFull as error:
             # What it holds can be sent and let go of only once it is open.
             spare = _reserve_of(path)
@@ -60,7 +75,7 @@ class SqliteFile:
                 raise
             spare.unlink()
             counters.count(f"{path.stem}_reserve_used", warn=f"{error}. Its reserve was given up to open it")
-            connection = _open_or_put_aside(path, schema, now, counters)
+            connection = _open_or_put_aside(path, schema, upgrade, now, counters)
         return cls(path, connection, reserve=reserve)
 
     @contextmanager
@@ -115,23 +130,25 @@ def _reserve_of(path: Path) -> Path:
     return path.with_name(path.name + "-reserve")
 
 
-def _open_or_put_aside(path: Path, schema: str, now: datetime, counters: Counters) -> sqlite3.Connection:
+def _open_or_put_aside(
+    path: Path, schema: str, upgrade: Upgrade, now: datetime, counters: Counters
+) -> sqlite3.Connection:
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         try:
-            return _open(path, schema)
+            return _open(path, schema, upgrade)
         except sqlite3.DatabaseError as error:
             if _code(error) not in _DAMAGED:
                 raise
             aside = _put_aside(path, now)
             _log.error("%s is damaged (%s): kept as %s for a person to look at; starting anew", path, error, aside)
             counters.count(f"{path.stem}_damaged")
-            return _open(path, schema)
+            return _open(path, schema, upgrade)
     except (OSError, sqlite3.Error) as error:
         raise _in_words(path, error) from error
 
 
-def _open(path: Path, schema: str) -> sqlite3.Connection:
+def _open(path: Path, schema: str, upgrade: Upgrade) -> sqlite3.Connection:
     path.touch(mode=0o600)
     connection = sqlite3.connect(path, BUSY_LIMIT_S, isolation_level=None, check_same_thread=False)
     try:
@@ -141,7 +158,7 @@ def _open(path: Path, schema: str) -> sqlite3.Connection:
         (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
         if verdict != "ok":
             raise _damage(str(verdict))
-        connection.executescript(f"BEGIN IMMEDIATE; {schema} COMMIT;")
+        connection.executescript(f"BEGIN IMMEDIATE; {upgrade(connection)} {schema} COMMIT;")
     except BaseException:
         connection.close()
         raise

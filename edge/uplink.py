@@ -19,6 +19,7 @@ from pydantic import ValidationError
 
 from edge.counters import Counters
 from edge.errors import NotStored
+from edge.identity import Identity
 from edge.mqtt import (
     Acknowledged,
     Arrived,
@@ -31,6 +32,7 @@ from edge.mqtt import (
     Will,
     tls_context,
 )
+from edge.pauses import pause_s
 from edge.settings import EdgeSettings
 from edge.spool import Spool, Waiting
 from edge.suspects import LOSSES_ALONE, Suspects
@@ -39,10 +41,6 @@ from ingest.contract import topics
 from ingest.contract.messages import Receipt, Status
 
 _log = logging.getLogger(__name__)
-
-FIRST_PAUSE_S: Final = 1.0
-LONGEST_PAUSE_S: Final = 60.0
-"""Pauses before the broker is tried again: each twice the one before, up to the longest."""
 
 LOOK_EVERY_S: Final = 1.0
 """How often the spool is looked at for overdue receipts when nothing else happens."""
@@ -69,17 +67,9 @@ class Nudge(Enum):
     STOP = "stop"
 
 
-def pause_s(failures: int, share: float) -> float:
-    """Give the pause after so many failures in a row (at least 1). share (0-1, random) spreads the devices of a fleet
-    over the second half of it, so that they do not all come back to a restarted broker at once.
-    """
-    longest = min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2 ** min(failures - 1, 16))
-    return float(longest * (0.5 + share / 2))
-
-
 @dataclass(slots=True)
 class _Session:
-    """What is known of one connection. under_way: by the broker's number, the spool's (None: a status)."""
+    """What is known of one connection. under_way: by the broker's number, the place in the spool (None: a status)."""
 
     connection: Connection
     limits: Connected | None = None
@@ -102,10 +92,12 @@ class Uplink:
         *,
         status: Callable[[bool], Status],
         on_list: Callable[[str, bytes], None],
+        identity: Callable[[], Identity | None] = lambda: None,
         spread: Callable[[], float] = random.random,
     ) -> None:
         """Take what it needs of the agent: status gives the device's status when told whether it is online; on_list
-        takes a topic and a payload, and must not take long. Raises BadBroker where the TLS files cannot be used.
+        takes a topic and a payload, and must not take long; identity gives the device's identity as it is now.
+        Raises BadBroker where the TLS files cannot be used.
         """
         self._settings = settings
         self._spool = spool
@@ -114,7 +106,9 @@ class Uplink:
         self._status = status
         self._on_list = on_list
         self._spread = spread
-        self._tls = tls_context(settings.broker)
+        self._identity = identity
+        self._shown = identity()
+        self._tls = tls_context(settings.broker, self._shown)
         self._events: SimpleQueue[tuple[Connection, Event] | Nudge] = SimpleQueue()
         self._connected = threading.Event()
         self._wanted: frozenset[str] = frozenset()
@@ -195,6 +189,8 @@ class Uplink:
             topics.status(self._settings.force, self._settings.device), self._status(False).model_dump_json().encode()
         )
         client_id = f"lanthorn-edge-{self._settings.force}-{self._settings.device}"
+        if (identity := self._identity()) is not self._shown:
+            self._tls, self._shown = tls_context(self._settings.broker, identity), identity
         connection = Connection(
             self._settings.broker,
             client_id,
@@ -297,15 +293,15 @@ class Uplink:
             self._counters.count("messages_settled", settled)
 
     def _acknowledged(self, session: _Session, event: Acknowledged) -> None:
-        seq = session.under_way.pop(event.mid, None)
-        if seq is None:
+        place = session.under_way.pop(event.mid, None)
+        if place is None:
             return
         session.moved = True
-        self._suspects.acknowledged(seq)
+        self._suspects.acknowledged(place)
         if event.too_large:
-            self._put_aside(seq, f"the broker refused it: {event.refusal}")
+            self._put_aside(place, f"the broker refused it: {event.refusal}")
         elif event.refusal:
-            self._counters.count("publishes_refused", warn=f"the broker refused message {seq}: {event.refusal}")
+            self._counters.count("publishes_refused", warn=f"the broker refused message {place}: {event.refusal}")
 
     def _publish_due(self, session: _Session) -> None:
         """Fill what is free of the messages under way. A disk that takes nothing is tried again at the next look."""
@@ -316,7 +312,7 @@ class Uplink:
         try:
             due = [w for w in self._spool.due(free, self._clock.now(), resend_after_s) if self._fits(session, w)]
             if due:
-                self._spool.mark_published([waiting.seq for waiting in due], self._clock.now(), resend_after_s)
+                self._spool.mark_published([waiting.place for waiting in due], self._clock.now(), resend_after_s)
         except NotStored as error:
             self._counters.count("spool_refusals", warn=f"{error}. Nothing is sent until it works again")
             return
@@ -324,15 +320,15 @@ class Uplink:
             self._counters.count("messages_resent", again, warn=f"{again} messages had no receipt: sent again")
         for waiting in due:
             topic = topics.message(self._settings.force, self._settings.device, waiting.kind)
-            mid = session.connection.publish(topic, waiting.payload)
-            session.under_way[mid] = waiting.seq
+            mid = session.connection.publish(topic, waiting.payload, proof=waiting.proof)
+            session.under_way[mid] = waiting.place
         self._counters.count("messages_published", len(due))
 
     def _free(self, session: _Session) -> int:
         """How many more may be under way: one at a time while something among them seems to end every connection."""
         if session.limits is None:
             return 0
-        numbered = sum(seq is not None for seq in session.under_way.values())
+        numbered = sum(place is not None for place in session.under_way.values())
         if self._suspects.one_at_a_time:
             return 1 - numbered
         return min(self._settings.spool.max_inflight, session.limits.under_way - 1 or 1) - numbered
@@ -341,13 +337,15 @@ class Uplink:
         limit = session.limits.packet_bytes if session.limits else 0
         if len(waiting.payload) + _PACKET_ROOM <= limit:
             return True
-        self._put_aside(waiting.seq, f"{len(waiting.payload):,} bytes is over the broker's limit of {limit:,} a packet")
+        self._put_aside(
+            waiting.place, f"{len(waiting.payload):,} bytes is over the broker's limit of {limit:,} a packet"
+        )
         return False
 
-    def _put_aside(self, seq: int, reason: str) -> None:
-        self._counters.count("messages_put_aside", warn=f"message {seq} is kept aside for a while: {reason}")
+    def _put_aside(self, place: int, reason: str) -> None:
+        self._counters.count("messages_put_aside", warn=f"message {place} is kept aside for a while: {reason}")
         try:
-            self._spool.put_aside(seq, self._clock.now())
+            self._spool.put_aside(place, self._clock.now())
         except NotStored as error:
             self._counters.count("spool_refusals", warn=str(error))
 
@@ -379,14 +377,14 @@ class Uplink:
 
     def _let_go(self, session: _Session) -> None:
         """Make what was not acknowledged due again, and find out what keeps ending the connection."""
-        seqs = [seq for seq in session.under_way.values() if seq is not None]
-        if not seqs:
+        places = [place for place in session.under_way.values() if place is not None]
+        if not places:
             return
         try:
-            self._spool.release(seqs)
+            self._spool.release(places)
         except NotStored as error:
             self._counters.count("spool_refusals", warn=str(error))
         if self._stopping:
             return
-        if (cause := self._suspects.lost(seqs, moved=session.moved)) is not None:
+        if (cause := self._suspects.lost(places, moved=session.moved)) is not None:
             self._put_aside(cause, f"{LOSSES_ALONE} connections in a row ended while it was sent")

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from edge.errors import BadBroker
-from edge.uplink import FIRST_PAUSE_S, LONGEST_PAUSE_S, pause_s
+from edge.pauses import FIRST_PAUSE_S, LONGEST_PAUSE_S, pause_s
 from tests.edge.devices import Device
 
 
@@ -125,7 +125,7 @@ def test_a_message_that_the_broker_answers_too_large_is_put_aside_and_holds_noth
     make_mosquitto: Any, centre_at: Any, device: Any, bodies: Any, wait: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Mosquitto 2.0 ends the connection instead."""
-    monkeypatch.setattr("edge.uplink.FIRST_PAUSE_S", 0.05)
+    monkeypatch.setattr("edge.pauses.FIRST_PAUSE_S", 0.05)
     broker = make_mosquitto("message_size_limit 20000")
     check_one_is_put_aside(broker, centre_at, device, bodies, wait)
 
@@ -153,8 +153,8 @@ def test_a_message_that_ends_every_connection_is_found_and_put_aside(
     make_iotcore: Any, centre_at: Any, device: Any, bodies: Any, wait: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Rumqttd names no limit: it drops the connection, whatever else was on it."""
-    monkeypatch.setattr("edge.uplink.FIRST_PAUSE_S", 0.05)
-    monkeypatch.setattr("edge.uplink.LONGEST_PAUSE_S", 0.05)
+    monkeypatch.setattr("edge.pauses.FIRST_PAUSE_S", 0.05)
+    monkeypatch.setattr("edge.pauses.LONGEST_PAUSE_S", 0.05)
     broker = make_iotcore(max_payload_size=20_000)
     check_one_is_put_aside(broker, centre_at, device, bodies, wait)
 
