@@ -5,16 +5,16 @@ The module docstring of governance.log describes the file; this module is that d
 
 import hashlib
 import json
-import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from governance.acts import Act, Detail, Operation, is_hash
 from governance.errors import BadAct
 
-Detail = str | int | float | bool | None
+__all__ = ["EMPTY", "START", "Act", "Detail", "Entry", "Head", "Operation", "canonical", "hash_of", "line_of", "parse"]
 
 ENTRY_DOMAIN: Final = b"lanthorn log entry v1\n"
 """Goes before the body when it is hashed, so that no other hash of ours can be taken for an entry's."""
@@ -25,45 +25,15 @@ START: Final = "0" * 64
 MAX_LINE_BYTES: Final = 65_536
 """The longest line, its newline included. A bound on what a reader must hold; an act is about 500 bytes."""
 
-MAX_INTEGER: Final = 2**53 - 1
-"""The largest whole number that every JSON reader keeps exact (RFC 8259, section 6)."""
-
-_HASH_FORM = re.compile(r"[0-9a-f]{64}")
 _TIME_FORM = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 _HASH_KEY = b',"hash":"'
 _CLOSING = b'"}\n'
 _FIELDS = frozenset(
-    ("index", "at", "actor", "act", "purpose", "authority", "objects", "details", "commitments", "previous")
+    (
+        *("index", "at", "actor", "act", "purpose", "authority", "objects", "details", "commitments"),
+        *("operation", "recipients", "previous"),
+    )
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Act:
-    """What somebody did. None of it may be personal data of a person outside the force: that goes in as a commitment.
-
-    actor is the account's name, or "device:NAME" or "system:PART". act is the dotted name of what was done, such as
-    "list.publish". purpose is why, in the actor's words or the rule's. authority is the reference it was done under.
-    objects are the ids of what it was done to, by kind. details are plain facts about it (counts, versions, outcomes).
-    commitments are salted commitments to personal values (governance.commitments), by what they stand for.
-    """
-
-    actor: str
-    act: str
-    purpose: str
-    authority: str | None = None
-    objects: Mapping[str, str] = field(default_factory=dict)
-    details: Mapping[str, Detail] = field(default_factory=dict)
-    commitments: Mapping[str, str] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        for name in ("actor", "act", "purpose"):
-            if not isinstance(value := getattr(self, name), str) or not value.strip():
-                raise BadAct(f"{name} is {value!r}: say who did what, and why")
-        if not (self.authority is None or isinstance(self.authority, str)):
-            raise BadAct(f"authority is {self.authority!r}: give its reference, or None")
-        for name in ("objects", "details", "commitments"):
-            object.__setattr__(self, name, dict(getattr(self, name)))
-        _check(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +82,8 @@ def line_of(index: int, at: datetime, act: Act, previous: str) -> tuple[bytes, E
             "objects": act.objects,
             "details": act.details,
             "commitments": act.commitments,
+            "operation": act.operation,
+            "recipients": list(act.recipients),
             "previous": previous,
         }
     )
@@ -149,11 +121,6 @@ def parse(line: bytes) -> Entry:
     return entry
 
 
-def is_hash(value: object) -> bool:
-    """Whether this is 64 lower-case hexadecimal digits."""
-    return isinstance(value, str) and _HASH_FORM.fullmatch(value) is not None
-
-
 def _read(body: bytes, written: str) -> tuple[Entry, bytes]:
     fields = json.loads(body)
     if not isinstance(fields, dict) or fields.keys() != _FIELDS:
@@ -165,42 +132,13 @@ def _read(body: bytes, written: str) -> tuple[Entry, bytes]:
         raise ValueError(f"its time is {at!r}")
     if not is_hash(previous):
         raise ValueError("its previous hash is not a hash")
-    line, entry = line_of(index, datetime.fromisoformat(at), Act(**fields), previous)
+    if not isinstance(recipients := fields.pop("recipients"), list):
+        raise ValueError("its recipients are not a list")
+    operation = fields.pop("operation")
+    act = Act(**fields, operation=None if operation is None else Operation(operation), recipients=tuple(recipients))
+    line, entry = line_of(index, datetime.fromisoformat(at), act, previous)
     return Entry(entry.index, entry.at, entry.act, entry.previous, written), line
 
 
 def _time_text(at: datetime) -> str:
     return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def _check(act: Act) -> None:
-    texts = [act.actor, act.act, act.purpose, act.authority or ""]
-    for name in ("objects", "details", "commitments"):
-        texts += getattr(act, name)
-    for key, value in act.objects.items():
-        if not isinstance(value, str):
-            raise BadAct(f"object {key!r} is {value!r}: give its id as text")
-        texts.append(value)
-    for key, commitment in act.commitments.items():
-        if not is_hash(commitment):
-            raise BadAct(f"commitment {key!r} is not 64 lower-case hexadecimal digits: use governance.commitments")
-    for key, detail in act.details.items():
-        if isinstance(detail, str):
-            texts.append(detail)
-        elif isinstance(detail, float):
-            if not math.isfinite(detail):
-                raise BadAct(f"detail {key!r} is {detail}: only a finite number can be written")
-        elif isinstance(detail, int):
-            if abs(detail) > MAX_INTEGER:
-                raise BadAct(
-                    f"detail {key!r} is over {MAX_INTEGER}, which not every reader keeps exact: write it as text"
-                )
-        elif detail is not None:
-            raise BadAct(f"detail {key!r} is a {type(detail).__name__}: use text, a number, true, false or nothing")
-    for text in texts:
-        if not isinstance(text, str):
-            raise BadAct(f"the name {text!r} is not text")
-        try:
-            text.encode()
-        except UnicodeEncodeError as error:
-            raise BadAct(f"{text!r} is not text that UTF-8 can hold") from error

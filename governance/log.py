@@ -10,8 +10,10 @@ The file, exactly, so that anybody can write a verifier:
     HASH is the lower-case hexadecimal SHA-256 of the 22 bytes `lanthorn log entry v1` + 0x0A, followed by BODY. A
     verifier therefore hashes bytes of the line and need not write JSON at all.
 3.  BODY has exactly these keys: `act`, `actor`, `at`, `authority`, `commitments`, `details`, `index`, `objects`,
-    `previous`, `purpose`. `index` counts from 0 without gaps. `at` is UTC as `2026-11-23T02:14:05.123Z`. `previous` is
-    the HASH of the entry before, or 64 zeros in the first. `authority` is text or null. `objects` maps text to text;
+    `operation`, `previous`, `purpose`, `recipients`. `index` counts from 0 without gaps. `at` is UTC as
+    `2026-11-23T02:14:05.123Z`. `previous` is the HASH of the entry before, or 64 zeros in the first. `authority` is
+    text or null, `operation` one of the six of governance.acts or null, `recipients` a list of text. `objects` maps
+    text to text;
     `details` maps text to text, a finite number (a whole one of at most 2^53 - 1), true, false or null; `commitments`
     maps text to 64 hexadecimal digits (governance.commitments). A line has at most 65,536 bytes.
 4.  Beside LOG lies LOG.head: one line, the canonical JSON object with `bytes` (the log's length), `hash` (that of its
@@ -34,12 +36,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, Final, Self
 
-from governance.entry import MAX_LINE_BYTES, Act, Entry, Head, line_of, parse
+from governance.acts import Act, Operation
+from governance.entry import MAX_LINE_BYTES, Entry, Head, line_of, parse
 from governance.errors import LogDamaged
 from governance.storage import Mark, extend, head_path, locked, read_mark, settle
 from governance.verification import Verification, verify_log
 
-__all__ = ["Act", "Entry", "Head", "Log", "Verification"]
+__all__ = ["Act", "Entry", "Head", "Log", "Operation", "Verification"]
 
 _NEAR_BYTES: Final = 4 * MAX_LINE_BYTES
 """A search for an entry halves the file until this much is left, then reads line by line."""

@@ -17,7 +17,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from governance.entry import MAX_LINE_BYTES, START, Head, canonical, is_hash, parse
+from governance.acts import is_hash
+from governance.entry import MAX_LINE_BYTES, START, Head, canonical, parse
 from governance.errors import LogDamaged, LogFull, LogWriteFailed
 
 _NO_ROOM: Final = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG))

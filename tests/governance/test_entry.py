@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from governance.entry import START, Act, canonical, hash_of, line_of, parse
+from governance.acts import Act, Operation
+from governance.entry import START, canonical, hash_of, line_of, parse
 from governance.errors import BadAct
 
 AT = datetime(2026, 11, 23, 2, 14, 5, 123_456, tzinfo=UTC)
@@ -29,6 +30,8 @@ acts = st.builds(
     objects=st.dictionaries(text, text, max_size=3),
     details=st.dictionaries(text, details, max_size=3),
     commitments=st.dictionaries(text, st.binary(min_size=32, max_size=32).map(bytes.hex), max_size=3),
+    operation=st.none() | st.sampled_from(Operation),
+    recipients=st.lists(name, max_size=3).map(tuple),
 )
 
 
@@ -50,12 +53,15 @@ def test_the_form_is_the_one_that_the_docstring_describes():
         {"list": "7"},
         {"rows": 3, "share": 0.5, "ok": True, "none": None},
         {"mark": "ab" * 32},
+        Operation.DISCLOSURE,
+        ("Kent Police",),
     )
     line, _ = line_of(7, AT, act, "cd" * 32)
     body = (
         '{"act":"list.publish","actor":"élan","at":"2026-11-23T02:14:05.123Z","authority":"AO/7",'
         '"commitments":{"mark":"' + "ab" * 32 + '"},"details":{"none":null,"ok":true,"rows":3,"share":0.5},"index":7,'
-        '"objects":{"list":"7"},"previous":"' + "cd" * 32 + '","purpose":"why \\"now\\"\\n"}'
+        '"objects":{"list":"7"},"operation":"disclosure","previous":"' + "cd" * 32 + '",'
+        '"purpose":"why \\"now\\"\\n","recipients":["Kent Police"]}'
     ).encode()
     digest = hashlib.sha256(b"lanthorn log entry v1\n" + body).hexdigest().encode()
     assert line == body[:-1] + b',"hash":"' + digest + b'"}\n'
@@ -87,6 +93,10 @@ def test_time_is_written_as_utc_whatever_the_clocks_zone():
         ({"commitments": {"mark": "AB" * 32}}, "commitment 'mark'"),
         ({"commitments": {"mark": "ab" * 31}}, "commitment 'mark'"),
         ({"commitments": {"mark": None}}, "commitment 'mark'"),
+        ({"operation": "disclosure"}, "operation is 'disclosure'"),
+        ({"recipients": "Kent Police"}, "recipients are 'Kent Police'"),
+        ({"recipients": ("",)}, "recipients are"),
+        ({"recipients": (7,)}, "recipients are"),
     ],
 )
 def test_an_act_that_cannot_be_written_is_refused(fields, fault):
@@ -128,6 +138,9 @@ del GOOD["hash"]
         ({"objects": None}, "not an entry"),
         ({"details": {"n": 10**17}}, "detail"),
         ({"actor": ""}, "actor"),
+        ({"operation": "theft"}, "theft"),
+        ({"recipients": None}, "recipients"),
+        ({"recipients": "Kent"}, "recipients"),
     ],
 )
 def test_a_line_with_a_right_hash_and_a_wrong_content_is_refused(change, fault):
