@@ -3,6 +3,8 @@
 Each class is one HTTP status and one exit code; ingest.web has the table.
 """
 
+from governance.authority.question import Decision
+
 
 class IngestError(Exception):
     """The base of this room's errors."""
@@ -36,6 +38,26 @@ class EntryRefused(BadInput):
         self.reasons = reasons
 
 
+class QuestionRefused(BadInput):
+    """A search that cannot be understood: a place off the map, say. reasons has every fault. Nothing was searched."""
+
+    def __init__(self, *reasons: str) -> None:
+        super().__init__("; ".join(reasons))
+        self.reasons = reasons
+
+
+class SearchRefused(BadInput):
+    """A search that may not be made as it was asked. rules has the names of the rules, reasons what to do about each.
+
+    The refusal is in the log.
+    """
+
+    def __init__(self, rules: tuple[str, ...], reasons: tuple[str, ...]) -> None:
+        super().__init__("; ".join(reasons))
+        self.rules = rules
+        self.reasons = reasons
+
+
 class ImportRefused(BadInput):
     """A file that cannot be imported as a whole: not UTF-8, no header, too many rows. Nothing was changed."""
 
@@ -60,6 +82,14 @@ class EnrolmentRefused(IngestError):
     """A device that may not have a certificate. The message says why, and may be shown to who asked."""
 
 
+class TooManyPassphrases(TooManyTries):
+    """Too many wrong passphrases for an officer's key. wait_s is how long until the next one counts."""
+
+    def __init__(self, wait_s: int) -> None:
+        IngestError.__init__(self, f"too many wrong passphrases for this key: wait {wait_s} s and try again")
+        self.wait_s = wait_s
+
+
 class TooManyCodes(TooManyTries):
     """Too many codes that were not good for this device's name. wait_s is how long until the next one counts."""
 
@@ -70,3 +100,15 @@ class TooManyCodes(TooManyTries):
 
 class PictureDamaged(IngestError):
     """The object store gave bytes that are not the ones it was given: their SHA-256 differs. Nothing is shown."""
+
+
+class NotAuthorised(IngestError):
+    """No authority allows what was to be done. decision has the reason, its name and the authority, if any."""
+
+    def __init__(self, decision: Decision) -> None:
+        super().__init__(f"this is not authorised: {decision.reason}")
+        self.decision = decision
+
+
+class StepRefused(Conflict):
+    """A step with an authority that its state, its rules or a rank does not allow. Nothing was changed."""

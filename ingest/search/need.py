@@ -1,0 +1,36 @@
+"""What a search would need, in words, before it is made: for the form as the dates are chosen. Pure."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from governance.access.rules import AccessRules
+from governance.access.tiers import Gone, tier_for
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """tier is None for what is gone. ok says whether this purpose is enough, an authority apart."""
+
+    tier: str | None
+    ok: bool
+    authority: bool
+    words: str
+
+
+def need_of(start: datetime, purpose: str, now: datetime, rules: AccessRules) -> Need:
+    """What a search for reads from start on needs; purpose may be empty while none is chosen."""
+    tier = tier_for(start, now, rules.tiers)
+    if isinstance(tier, Gone):
+        return Need(None, False, False, f"Reads from before {tier.earliest:%d %B %Y %H:%M} UTC are gone. Begin later.")
+    asks = ["a purpose, a reference and on whose behalf"]
+    if tier.serious:
+        serious = [known.words.lower() for known in rules.purposes.values() if known.serious]
+        asks.append(f"one of the purposes: {', '.join(serious)}")
+    if tier.authority:
+        asks.append("the reference of an authority of the kind anpr-search, which an authorising officer grants")
+    known = rules.purposes.get(purpose)
+    fits = known is None or known.serious or not tier.serious
+    words = f"Reads {tier.words} need {'; '.join(asks)}."
+    if not fits:
+        words += " The purpose that you chose is not enough."
+    return Need(tier.name, fits, tier.authority, words)
