@@ -47,7 +47,8 @@ class DeviceChain:
         )
         with read_transaction(self._engine) as connection:
             return [
-                StreamHead(row.device, row.stream, max(row.arrived, row.made or 0)) for row in connection.execute(query)
+                StreamHead(row.device, row.stream, max(row.arrived, row.made or 0), last=True)
+                for row in connection.execute(query)
             ]
 
     def verify(self) -> ChainReport:

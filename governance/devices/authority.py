@@ -147,9 +147,20 @@ def read_certificate(pem: str, authority_pem: str) -> Certificate:
     certificate, authority = _load(pem), _load(authority_pem)
     try:
         certificate.verify_directly_issued_by(authority)
-    except (ValueError, TypeError, InvalidSignature) as error:
+    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm) as error:
         raise BadCertificate("the certificate was not issued by this authority") from error
     return _read(certificate)
+
+
+def check_authority(pem: str) -> None:
+    """Raise BadCertificate for anything but an authority's own certificate, in the one form in which it is written."""
+    certificate = _load(pem)
+    try:
+        certificate.verify_directly_issued_by(certificate)
+    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm) as error:
+        raise BadCertificate("the authority's certificate is not signed with its own key: it was changed") from error
+    if _pem(certificate) != pem:
+        raise BadCertificate("the authority's certificate is not in the form in which it was written")
 
 
 def _self_signed(key: PrivateKey, force: str, now: datetime) -> x509.Certificate:

@@ -19,11 +19,11 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
-from governance.devices.authority import read_certificate
+from governance.devices.authority import check_authority, read_certificate
 from governance.devices.chain import Link
 from governance.devices.enrolled import EnrolledKey
 from governance.devices.verification import ChainReport, StreamHead, verify_chain
-from governance.errors import BadExport, BadKey, GovernanceError
+from governance.errors import BadCertificate, BadExport, BadKey, GovernanceError
 
 T = TypeVar("T")
 
@@ -62,11 +62,15 @@ def verify_export(
     """
     try:
         authority = authority_pem or (folder / AUTHORITY_FILE).read_text()
+        check_authority(authority)
         keys = dict(read_keys(folder / KEYS_FILE, authority))
-        heads = [*read_heads(folder / STREAMS_FILE), *logged]
-        return verify_chain(read_links(folder / LINKS_FILE), keys, heads), keys
-    except (OSError, UnicodeDecodeError) as error:
+        heads = list(read_heads(folder / STREAMS_FILE))
+        report = verify_chain(read_links(folder / LINKS_FILE), keys, [*heads, *logged])
+    except (OSError, UnicodeDecodeError, BadCertificate) as error:
         raise BadExport(f"{folder} cannot be read as an export of the devices' chains: {error}") from error
+    if report.streams > len(heads):
+        raise BadExport(f"{folder / STREAMS_FILE} names {len(heads)} streams, and there are links of {report.streams}")
+    return report, keys
 
 
 def read_keys(path: Path, authority_pem: str) -> Iterator[tuple[str, EnrolledKey]]:
@@ -93,7 +97,7 @@ def read_heads(path: Path) -> Iterator[StreamHead]:
     """How far each stream of an export went. Raises BadExport."""
 
     def read(fields: Mapping[str, Any]) -> StreamHead:
-        return StreamHead(_text(fields, "device"), UUID(_text(fields, "stream")), int(fields["made"]))
+        return StreamHead(_text(fields, "device"), UUID(_text(fields, "stream")), int(fields["made"]), last=True)
 
     yield from _read(path, read, _head_fields)
 

@@ -4,7 +4,7 @@ It needs neither the messages nor the centre that kept the links. What it cannot
 of a stream are gone: give it heads (how far a stream is known to have gone, from the log or from the device).
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import groupby
@@ -28,6 +28,7 @@ class Fault(StrEnum):
     REVOKED = "revoked"
     DOES_NOT_FOLLOW = "does-not-follow"
     NOT_AS_LOGGED = "not-as-logged"
+    BEYOND_END = "beyond-end"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +49,15 @@ class Break:
 
 @dataclass(frozen=True, slots=True)
 class StreamHead:
-    """How far a stream is known to have gone: link is that of number seq, None where only the number is known."""
+    """How far a stream is known to have gone: link is that of number seq, None where only the number is known. last
+    says that it went no further.
+    """
 
     device: str
     stream: UUID
     seq: int
     link: bytes | None = None
+    last: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +104,12 @@ def verify_chain(
 class _Stream:
     """A walk along one stream."""
 
-    def __init__(self, device: str, stream: UUID, keys: Mapping[str, EnrolledKey], heads: Iterable[StreamHead]) -> None:
+    def __init__(self, device: str, stream: UUID, keys: Mapping[str, EnrolledKey], heads: Sequence[StreamHead]) -> None:
         self._device = device
         self._stream = stream
         self._keys = keys
         self._ends_at = max((head.seq for head in heads), default=0)
+        self._last_at = min((head.seq for head in heads if head.last), default=None)
         self._logged = {head.seq: head.link for head in heads if head.link is not None}
         self._seq = 0
         self._key = ""
@@ -137,7 +142,10 @@ class _Stream:
         yield from self._check(link, key, before)
 
     def end(self) -> Iterator[Break]:
-        """What is missing behind the last link."""
+        """What is missing behind the last link, or is too much."""
+        if self._last_at is not None and self._seq > self._last_at:
+            said = f"the stream is known to have ended at number {self._last_at}"
+            yield self.broken(self._last_at + 1, self._seq, Fault.BEYOND_END, said)
         if self._ends_at > self._seq:
             said = "nothing is there, but the stream is known to have gone so far"
             yield self.broken(self._seq + 1, self._ends_at, Fault.MISSING, said)
