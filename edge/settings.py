@@ -30,8 +30,8 @@ def _broker_url(url: str) -> str:
 
 
 def _device_name(name: str) -> str:
-    if name == topics.LISTS:
-        raise ValueError(f"no device may be called {name!r}: the lists' topics have that place")
+    if name in topics.RESERVED:
+        raise ValueError(f"no device may be called {name!r}: other topics have that place")
     return name
 
 

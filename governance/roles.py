@@ -36,6 +36,11 @@ class Permission(StrEnum):
     AUDIT_SEARCHES = "audit-searches"
     OPEN_SAMPLES = "open-samples"
     DISCLOSE_LOG = "disclose-log"
+    REQUEST_AUTHORITIES = "request-authorities"
+    RECORD_VERBAL_GRANTS = "record-verbal-grants"
+    DECIDE_AUTHORITIES = "decide-authorities"
+    SEE_AUTHORITIES = "see-authorities"
+    TRUST_KEYS = "trust-keys"
     SEE_OVERSIGHT_FIGURES = "see-oversight-figures"
     READ_LOG = "read-log"
     VERIFY_LOG = "verify-log"
@@ -68,6 +73,11 @@ DESCRIPTIONS: Final[Mapping[Permission, str]] = MappingProxyType(
         Permission.AUDIT_SEARCHES: "Draw, assign and audit searches that others made, and see what they asked for",
         Permission.OPEN_SAMPLES: "Open a sample of searches or alerts, drawn by lot, with their marks; no picture",
         Permission.DISCLOSE_LOG: "Hand the log over as one file, to the Information Commissioner or a court",
+        Permission.REQUEST_AUTHORITIES: "Write a request for an authority, submit it, and take it back",
+        Permission.RECORD_VERBAL_GRANTS: "Write down that an officer granted another's request by word of mouth",
+        Permission.DECIDE_AUTHORITIES: "Keep an own signing key; grant, refuse, suspend, resume, end and review",
+        Permission.SEE_AUTHORITIES: "See authorities, their reasons and decisions, and what each was used for",
+        Permission.TRUST_KEYS: "Put an officer's key on the trust list with their rank, and retire it",
         Permission.SEE_OVERSIGHT_FIGURES: "See the figures of use: reads, hits, answers, misreads, times; no marks",
         Permission.READ_LOG: "Read the log's entries, which hold commitments in place of personal data",
         Permission.VERIFY_LOG: "Verify that the log is whole and take away its head",
@@ -97,6 +107,24 @@ ROLES_WITH: Final[Mapping[Permission, frozenset[Role]]] = MappingProxyType(
         Permission.AUDIT_SEARCHES: frozenset({Role.AUDITOR}),
         Permission.OPEN_SAMPLES: frozenset({Role.OVERSIGHT}),
         Permission.DISCLOSE_LOG: frozenset({Role.AUDITOR}),
+        Permission.REQUEST_AUTHORITIES: frozenset(
+            {Role.LIST_MANAGER, Role.INVESTIGATOR, Role.FOOTAGE, Role.AUTHORISING_OFFICER, Role.ADMIN}
+        ),
+        Permission.RECORD_VERBAL_GRANTS: frozenset({Role.LIST_MANAGER, Role.INVESTIGATOR, Role.AUTHORISING_OFFICER}),
+        Permission.DECIDE_AUTHORITIES: frozenset({Role.AUTHORISING_OFFICER}),
+        Permission.SEE_AUTHORITIES: frozenset(
+            {
+                Role.LIST_MANAGER,
+                Role.INVESTIGATOR,
+                Role.FOOTAGE,
+                Role.AUTHORISING_OFFICER,
+                Role.OVERSIGHT,
+                Role.AUDITOR,
+                Role.ADMIN,
+            }
+        ),
+        # Neither alone: the officer makes the key, and somebody else says that it counts.
+        Permission.TRUST_KEYS: frozenset({Role.ADMIN}),
         Permission.SEE_OVERSIGHT_FIGURES: frozenset({Role.OVERSIGHT, Role.AUTHORISING_OFFICER, Role.AUDITOR}),
         Permission.READ_LOG: frozenset({Role.OVERSIGHT, Role.AUTHORISING_OFFICER, Role.AUDITOR}),
         Permission.VERIFY_LOG: frozenset({Role.OVERSIGHT, Role.AUTHORISING_OFFICER, Role.ADMIN, Role.AUDITOR}),

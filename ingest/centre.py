@@ -8,11 +8,14 @@ from typing import Self
 
 from sqlalchemy import Engine, text
 
+from governance.authority.ranks import Rules
 from governance.devices.authority import Authority
 from governance.keys import PrivateKey, PublicKey
 from governance.log import Log
 from ingest.accounts import Accounts
 from ingest.alerts import Alerts
+from ingest.authorities.publisher import AuthorityPublisher
+from ingest.authorities.register import Authorities
 from ingest.broker import BrokerSession
 from ingest.clock import Clock, system_clock
 from ingest.contract import topics
@@ -91,6 +94,16 @@ class Centre:
             import_max_rows=settings.lists.import_max_rows,
             on_published=self.publisher.wake,
         )
+        self.authorities = Authorities(
+            engine,
+            log,
+            clock,
+            force=settings.force,
+            anchor=PrivateKey.load_or_make(settings.keys_dir / TRUST_KEY_FILE),
+            rules=Rules.read(),
+            on_change=lambda: self.authority_publisher.wake(),
+        )
+        self.authority_publisher = AuthorityPublisher(self.authorities, settings.force, settings.broker, self.counters)
         filters = [_shared(settings.broker, settings.force, kind) for kind in MESSAGE_KINDS]
         # Every centre of a group needs every status, and a shared subscription is given no retained ones.
         self.messages = self._intake("messages", [*filters, topics.status(settings.force, "+")])
@@ -113,12 +126,12 @@ class Centre:
             self.objects.check()
         except Unavailable as error:
             _log.warning("pictures wait, hits do not: %s", error)
-        for part in (self.messages, self.images, self.publisher):
+        for part in (self.messages, self.images, self.publisher, self.authority_publisher):
             part.start()
 
     def close(self) -> None:
         """End every thread and connection. What is not acknowledged stays with the broker."""
-        for part in (self.messages, self.images, self.publisher):
+        for part in (self.messages, self.images, self.publisher, self.authority_publisher):
             part.close()
         self.hub.close()
         self.engine.dispose()
@@ -127,11 +140,13 @@ class Centre:
         """How the database, the broker, the object store and the intake are, now."""
         return {
             "database": self._database(),
-            "broker": _sessions(self.messages.session, self.images.session, self.publisher.session),
+            "broker": _sessions(
+                self.messages.session, self.images.session, self.publisher.session, self.authority_publisher.session
+            ),
             "store": _tried(self.objects.check),
             "intake": _troubles(
                 *(f"the thread of {part.name} has ended" for part in (self.messages, self.images) if not part.alive),
-                *(part.trouble for part in (self.messages, self.images, self.publisher)),
+                *(part.trouble for part in (self.messages, self.images, self.publisher, self.authority_publisher)),
             ),
         }
 

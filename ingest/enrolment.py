@@ -111,7 +111,7 @@ class Enrolment:
 
         Raises BadInput for a name that no device can have.
         """
-        if not _NAME.fullmatch(device) or device == topics.LISTS:
+        if not _NAME.fullmatch(device) or device in topics.RESERVED:
             raise BadInput(f"no device can be called {device!r}: use 1 to 63 of a-z, 0-9 and hyphen, and not `lists`")
         now = self._clock()
         text = "".join(secrets.choice(CODE_CHARACTERS) for _ in range(CODE_LENGTH))

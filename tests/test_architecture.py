@@ -20,6 +20,7 @@ OUTERMOST_LOOPS = {
     "edge/agent.py:_keep_house": "the agent's housekeeping thread: without it nothing would be erased on time",
     "edge/uplink.py:_run": "the uplink's thread: a fault is counted and logged, and it connects anew",
     "ingest/intake/worker.py:_until_done": "the intake's thread: nothing is acknowledged, and the batch is tried again",
+    "ingest/authorities/publisher.py:_run": "the publisher's thread: counted and logged, and it publishes again",
     "ingest/lists/publisher.py:_run": "the publisher's thread: counted and logged, and it publishes again",
 }
 """Where a handler may catch everything and go on: "path:function", and why that is a process's outermost loop."""

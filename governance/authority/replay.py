@@ -101,8 +101,10 @@ def replay(case: Case, trust: Trust, rules: Rules) -> History:
         recorded = STEPS[statement.step].who is Who.RECORDER
         _signed_by(signed, None if recorded else statement.by, statement.at, trust, where)
         state, confirmed = to, confirmed or statement.step == Step.CONFIRM
-    officer = authority.authorising_officer if authority.verbal is None else None
-    _signed_by(case.document, officer, statements[0].at, trust, name)
+    officer, decided_at = authority.authorising_officer, statements[0].at
+    _signed_by(case.document, officer if authority.verbal is None else None, decided_at, trust, name)
+    if not any(entry.officer == officer and entry.at(decided_at) for _, entry in trust.keys.values()):
+        raise NotGood(Refusal.NOT_TRUSTED_THEN, f"{name}: {officer.account} was no trusted officer at {decided_at}")
     return History(authority, statements)
 
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from ingest.contract import messages, topics
+from ingest.contract import messages, signed, topics
 
 _CHANNELS: Final[tuple[tuple[str, str, type[BaseModel], str], ...]] = (
     ("reads", topics.message("{force}", "{device}", "reads"), messages.ReadMessage, "One for each vehicle pass."),
@@ -32,8 +32,20 @@ _CHANNELS: Final[tuple[tuple[str, str, type[BaseModel], str], ...]] = (
         messages.ListEntry,
         "Retained. Binary: gzip of a JSON array of entries of this schema.",
     ),
+    (
+        "authority",
+        topics.authority("{force}", "{authority}"),
+        signed.AuthorityCase,
+        "Retained until the authority is over. Canonical JSON (RFC 8785); a device verifies it with the trust list.",
+    ),
+    (
+        "trust",
+        topics.trust("{force}"),
+        signed.SignedTrust,
+        "Retained. Canonical JSON (RFC 8785); a device pins the key that it is signed with and takes no lower number.",
+    ),
 )
-_FROM_CENTRE: Final = frozenset({"receipts", "listManifest", "listChunk"})
+_FROM_CENTRE: Final = frozenset({"authority", "trust", "receipts", "listManifest", "listChunk"})
 
 
 def describe() -> dict[str, Any]:

@@ -1,11 +1,14 @@
-"""Where each message goes: lanthorn/v1/{force}/{device}/{kind}, and the lists under lanthorn/v1/{force}/lists."""
+"""Where each message goes: lanthorn/v1/{force}/{device}/{kind}; lists and authorities under names of their own."""
 
 from uuid import UUID
 
 ROOT = "lanthorn/v1"
 NUMBERED_KINDS = ("reads", "hits", "answers", "images")
 LISTS = "lists"
-"""Takes the place of a device's name in a topic, so no device may be called this."""
+AUTHORITIES = "authorities"
+TRUST = "trust"
+RESERVED = frozenset({LISTS, AUTHORITIES, TRUST})
+"""Take the place of a device's name in a topic, so no device may be called so."""
 
 
 def message(force: str, device: str, kind: str) -> str:
@@ -33,9 +36,19 @@ def list_chunk(force: str, list_id: UUID | str, version: int | str, number: int 
     return f"{ROOT}/{force}/{LISTS}/{list_id}/chunks/{version}/{number}"
 
 
+def authority(force: str, authority_id: UUID | str) -> str:
+    """The retained case of a decided authority: its signed documents ("+" for every authority)."""
+    return f"{ROOT}/{force}/{AUTHORITIES}/{authority_id}"
+
+
+def trust(force: str) -> str:
+    """The retained list of the authorising officers' keys."""
+    return f"{ROOT}/{force}/{TRUST}"
+
+
 def device_of(topic: str) -> str:
     """The device's name in a topic made by message(). Raises ValueError for a topic of another shape."""
     parts = topic.split("/")
-    if len(parts) != 5 or "/".join(parts[:2]) != ROOT:
+    if len(parts) != 5 or "/".join(parts[:2]) != ROOT or parts[3] in RESERVED:
         raise ValueError(f"topic {topic!r} is not of the form {ROOT}/FORCE/DEVICE/KIND")
     return parts[3]

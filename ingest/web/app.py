@@ -9,6 +9,7 @@ from ingest.centre import Centre
 from ingest.contract import card
 from ingest.web import (
     api_alerts,
+    api_authorities,
     api_devices,
     api_lists,
     api_service,
@@ -37,6 +38,7 @@ ROUTERS: Final = (
     api_service.router,
     api_lists.router,
     api_alerts.router,
+    api_authorities.router,
     api_devices.router,
 )
 

@@ -21,6 +21,7 @@ from governance.errors import (
     LogDamaged,
     LogWriteFailed,
     PasswordRefused,
+    WrongPassphrase,
 )
 from ingest import errors as ingest_errors
 from ingest.contract import card
@@ -43,6 +44,8 @@ STATUSES: Final[dict[type[Exception], HTTPStatus]] = {
     ingest_errors.BadInput: HTTPStatus.UNPROCESSABLE_ENTITY,
     ingest_errors.Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     ingest_errors.PictureDamaged: HTTPStatus.BAD_GATEWAY,
+    ingest_errors.NotAuthorised: HTTPStatus.FORBIDDEN,
+    WrongPassphrase: HTTPStatus.FORBIDDEN,
     PasswordRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
     LogWriteFailed: HTTPStatus.SERVICE_UNAVAILABLE,
     LogDamaged: HTTPStatus.SERVICE_UNAVAILABLE,

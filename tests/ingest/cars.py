@@ -122,7 +122,12 @@ class Car:
         ready = threading.Event()
         self._client.on_subscribe = lambda *_: ready.set()
         self._client.on_connect = lambda client, *_: client.subscribe(
-            [(topics.receipts(self.force, self.device), 1), (f"{topics.ROOT}/{self.force}/lists/#", 1)]
+            [
+                (topics.receipts(self.force, self.device), 1),
+                (f"{topics.ROOT}/{self.force}/lists/#", 1),
+                (topics.authority(self.force, "+"), 1),
+                (topics.trust(self.force), 1),
+            ]
         )
         self._client.connect("127.0.0.1", self._port)
         self._client.loop_start()

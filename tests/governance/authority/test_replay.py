@@ -203,6 +203,11 @@ SPOILT: list[tuple[str, Spoil, Refusal]] = [
         Refusal.IMPROPER,
     ),
     (
+        "word of mouth of an officer whom nobody trusts",
+        lambda c: c.verbal(request(), Officer(account="di.snuff", name="DI Snuff", rank="inspector")),
+        Refusal.NOT_TRUSTED_THEN,
+    ),
+    (
         "confirmed twice",
         lambda c: c.then(c.then(c.verbal(request()), Step.CONFIRM, INSPECTOR, LATER), Step.CONFIRM, INSPECTOR, LATER),
         Refusal.IMPROPER,

@@ -21,6 +21,8 @@ names = st.from_regex(r"[a-z0-9][a-z0-9-]{0,62}", fullmatch=True)
         (topics.receipts("met", "car-7"), "lanthorn/v1/met/car-7/receipts"),
         (topics.list_manifest("met", LIST), f"lanthorn/v1/met/lists/{LIST}/manifest"),
         (topics.list_chunk("met", LIST, 3, 0), f"lanthorn/v1/met/lists/{LIST}/chunks/3/0"),
+        (topics.authority("met", LIST), f"lanthorn/v1/met/authorities/{LIST}"),
+        (topics.trust("met"), "lanthorn/v1/met/trust"),
     ],
 )
 def test_the_topics(made: str, topic: str) -> None:
@@ -40,7 +42,8 @@ def test_a_topic_of_another_shape_is_refused(topic: str) -> None:
         topics.device_of(topic)
 
 
-def test_a_list_topic_is_not_taken_for_a_device() -> None:
-    for topic in (topics.list_manifest("met", LIST), topics.list_chunk("met", LIST, 1, 0)):
+def test_a_topic_of_the_centres_own_is_not_taken_for_a_device() -> None:
+    own = (topics.list_manifest("met", LIST), topics.list_chunk("met", LIST, 1, 0))
+    for topic in (*own, topics.authority("met", LIST), topics.trust("met")):
         with pytest.raises(ValueError, match="is not of the form"):
             topics.device_of(topic)
