@@ -16,6 +16,14 @@ from ingest.database.schema.base import metadata
 from ingest.database.schema.devices import device_certificate, device_code, device_code_failure, device_key, device_link
 from ingest.database.schema.lists import list_chunk, list_version, voi_entry, voi_list
 from ingest.database.schema.people import account, session, sign_in_failure, sign_in_link
+from ingest.database.schema.retention import (
+    disposal_batch,
+    disposed_item,
+    retention_class,
+    retention_hold,
+    retention_hold_item,
+    retention_rules,
+)
 from ingest.database.schema.search import sample, search, search_audit, search_refusal, search_target, search_use
 from ingest.database.schema.sightings import alert, answer, image, read
 from ingest.database.schema.wire import device, device_count, device_stream, quarantine, received_range
@@ -36,6 +44,8 @@ __all__ = [
     "device_key",
     "device_link",
     "device_stream",
+    "disposal_batch",
+    "disposed_item",
     "image",
     "list_chunk",
     "list_version",
@@ -44,6 +54,10 @@ __all__ = [
     "quarantine",
     "read",
     "received_range",
+    "retention_class",
+    "retention_hold",
+    "retention_hold_item",
+    "retention_rules",
     "sample",
     "search",
     "search_audit",

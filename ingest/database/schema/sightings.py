@@ -27,6 +27,13 @@ read = Table(
     Index("ix_read_device_captured_at", "device", "captured_at"),
     Index("ix_read_captured_at", "captured_at"),
 )
+# Reads of a device whose clock was ahead: few, and their time of keeping counts from when they came.
+Index(
+    "ix_read_ahead",
+    read.c.received_at,
+    sqlite_where=read.c.captured_at > read.c.received_at,
+    postgresql_where=read.c.captured_at > read.c.received_at,
+)
 
 alert = Table(
     "alert",
@@ -39,7 +46,7 @@ alert = Table(
     Column("list_version", Integer, nullable=False),
     Column("entry_id", Uuid, nullable=False, index=True),
     Column("probability", Float, nullable=False),
-    Column("made_at", UtcMs, nullable=False),
+    Column("made_at", UtcMs, nullable=False, index=True),
     Column("received_at", UtcMs, nullable=False, index=True),
     Column("read", JSON_VALUE, nullable=False, comment="personal: its own copy of the read"),
     Column("salt", LargeBinary, comment="personal: ties the log's commitment to the mark; erase it with the mark"),
@@ -76,5 +83,7 @@ image = Table(
     Column("size_bytes", Integer, nullable=False),
     Column("object_key", Text, nullable=False, comment="personal: names a picture in the object store"),
     Column("version_id", Text, comment="the store's own version of the object"),
-    Column("received_at", UtcMs, nullable=False),
+    Column("received_at", UtcMs, nullable=False, index=True),
+    Column("locked_until", UtcMs, comment="until when the store lets nobody delete it"),
+    Column("held_at", UtcMs, comment="since when the store has it under a legal hold"),
 )
