@@ -10,6 +10,7 @@ from importlib import metadata
 from queue import SimpleQueue
 from typing import Final
 
+from edge.authorities import DeviceAuthorities, trust_key
 from edge.counters import Counters
 from edge.display.app import Strip
 from edge.display.display import Display
@@ -93,6 +94,17 @@ class Agent:
             opened.callback(self._lists.close)
             self._index = ListIndex.build(self._lists.current(), clock.now())
             self._indexed = self._lists.manifests()
+            self._authorities = DeviceAuthorities.open(
+                state / "authorities",
+                trust_key(settings.authorities, self._renewal.identity),
+                force=settings.force,
+                device=device,
+                clock=clock,
+                counters=counters,
+                position=self._position,
+                clock_error_ms=clock_error_ms,
+                unknown_error_s=settings.authorities.unknown_clock_error_s,
+            )
             self._uplink = Uplink(
                 settings,
                 self._spool,
@@ -101,6 +113,7 @@ class Agent:
                 status=self._status,
                 on_list=lambda topic, payload: self._arrived.put((topic, payload)),
                 identity=lambda: self._renewal.identity,
+                also=self._authorities.filters(),
             )
             self._display = Display.open(
                 settings.display,
@@ -120,6 +133,11 @@ class Agent:
             threading.Thread(target=self._take_lists, name="lists", daemon=True),
             threading.Thread(target=self._keep_house, name="housekeeping", daemon=True),
         ]
+
+    @property
+    def authorities(self) -> DeviceAuthorities:
+        """What this device may do, and until when."""
+        return self._authorities
 
     @property
     def display_link(self) -> str:
@@ -243,7 +261,8 @@ class Agent:
     def _take_lists(self) -> None:
         while (arrived := self._arrived.get()) is not None:
             try:
-                self._lists.take(*arrived)
+                taker = self._authorities if self._authorities.is_mine(arrived[0]) else self._lists
+                taker.take(*arrived)
             except Exception:  # noqa: BLE001  the outermost loop of this thread: without it lists would grow old unseen
                 _log.exception("a published list met a fault of our own")
                 self._counters.count("lists_faults")
@@ -277,6 +296,7 @@ class Agent:
             try:
                 self._outbox.retry()
                 self._lists.expire()
+                self._authorities.forget_old()
                 self._display.erase_old()
                 self._renewal.look(self._clock.now())
             except Exception:  # noqa: BLE001  the outermost loop of this thread: without it nothing would be erased

@@ -164,6 +164,24 @@ class DisplaySettings(Settings):
     )
 
 
+class AuthoritySettings(Settings):
+    trust_key: str | None = Field(
+        default=None,
+        pattern=r"^[A-Za-z0-9+/]{43}=$",
+        title="Trust key",
+        description="The force's trust key in base64 (lanthorn authority keys trust-key). Empty: the one that the "
+        "device was given when it enrolled; without either, whatever needs an authority is refused.",
+    )
+    unknown_clock_error_s: float = Field(
+        default=300.0,
+        ge=0,
+        le=86_400,
+        title="Unknown clock error",
+        description="How wrong the clock is taken to be where the machine cannot say. An authority is used only where "
+        "the time lies within it by more than this.",
+    )
+
+
 class EdgeSettings(Settings):
     """Everything that one agent needs to know."""
 
@@ -178,6 +196,9 @@ class EdgeSettings(Settings):
     broker: BrokerSettings = Field(default=BrokerSettings(), title="Broker", description="Where messages go.")
     spool: SpoolSettings = Field(default=SpoolSettings(), title="Spool", description="What waits for the centre.")
     display: DisplaySettings = Field(default=DisplaySettings(), title="Display", description="The screen in the car.")
+    authorities: AuthoritySettings = Field(
+        default=AuthoritySettings(), title="Authorities", description="What the device verifies authorities with."
+    )
     threads: int = Field(
         default=2, ge=1, le=64, title="Threads", description="Processor threads that the plate reader may use."
     )

@@ -93,10 +93,12 @@ class Uplink:
         status: Callable[[bool], Status],
         on_list: Callable[[str, bytes], None],
         identity: Callable[[], Identity | None] = lambda: None,
+        also: frozenset[str] = frozenset(),
         spread: Callable[[], float] = random.random,
     ) -> None:
         """Take what it needs of the agent: status gives the device's status when told whether it is online; on_list
-        takes a topic and a payload, and must not take long; identity gives the device's identity as it is now.
+        takes a topic and a payload, and must not take long; identity gives the device's identity as it is now;
+        also has further topics that on_list is to be given.
         Raises BadBroker where the TLS files cannot be used.
         """
         self._settings = settings
@@ -107,6 +109,7 @@ class Uplink:
         self._on_list = on_list
         self._spread = spread
         self._identity = identity
+        self._also = also
         self._shown = identity()
         self._tls = tls_context(settings.broker, self._shown)
         self._events: SimpleQueue[tuple[Connection, Event] | Nudge] = SimpleQueue()
@@ -266,7 +269,8 @@ class Uplink:
         _log.info("connected to the broker %s", self._settings.broker.url)
         force, device = self._settings.force, self._settings.device
         session.connection.subscribe(topics.receipts(force, device))
-        session.connection.subscribe(topics.list_manifest(force, "+"))
+        for topic in (topics.list_manifest(force, "+"), *sorted(self._also)):
+            session.connection.subscribe(topic)
         self._publish_status(session, online=True)
         self._connected.set()
 
