@@ -92,6 +92,7 @@ class Centre:
             log,
             clock,
             import_max_rows=settings.lists.import_max_rows,
+            longest_days=settings.lists.longest_days,
             on_published=self.publisher.wake,
         )
         self.authorities = Authorities(

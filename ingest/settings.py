@@ -124,6 +124,14 @@ class ListSettings(Section):
     import_max_rows: int = Field(
         default=200_000, ge=1, le=5_000_000, title="Longest import", description="A file with more rows is refused."
     )
+    longest_days: int = Field(
+        default=366,
+        ge=1,
+        le=3_660,
+        title="Longest entry",
+        description="The most days from now for which a vehicle may be listed: twelve months. Its review comes long"
+        " before, and a vehicle that is still of interest then is listed anew.",
+    )
 
 
 class CentreSettings(Section):

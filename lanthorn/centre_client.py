@@ -45,12 +45,13 @@ class CentreClient:
         path: str,
         *,
         json: Mapping[str, object] | None = None,
+        form: Mapping[str, str | list[str]] | None = None,
         files: Mapping[str, tuple[str, BinaryIO, str]] | None = None,
     ) -> Any:
         """Make one call and give its JSON. Raises CentreRefused with the centre's own words for any refusal."""
         headers = {"Authorization": f"Bearer {self._token}"} if self._token else {}
         try:
-            response = self._http.request(method, path, json=json, files=files, headers=headers)
+            response = self._http.request(method, path, json=json, data=form, files=files, headers=headers)
         except httpx2.TransportError as error:
             raise CentreRefused(
                 f"no answer from the centre at {self._server} ({error}); is `lanthorn serve` running there?"

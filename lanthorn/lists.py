@@ -3,12 +3,14 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from ingest.lists.drafts import expiry_of
+from ingest.contract.card.words import expiry
+from ingest.lists.drafts import expiry_of, mark_of
 from lanthorn.centre_client import CentreClient, ask_password
 from lanthorn.console import err, out
 from lanthorn.errors import LanthornError
@@ -78,7 +80,22 @@ def add(
     }
     with _signed_in(user, server, settings) as centre:
         entry = centre.call("POST", f"/api/lists/{_id_of(centre, name)}/entries", json=new)
-    out.print(f"{entry['vrm']}: on {name} until {entry['expires_at']}", markup=False)
+    out.print(f"{entry['vrm']}: on {name} until {_until(entry)}", markup=False)
+
+
+@app.command("remove")
+def remove(
+    name: ListName,
+    vrm: Annotated[str, typer.Argument(metavar="VRM", help="The registration mark.")],
+    why: Annotated[str, typer.Option(help="Why it comes off. It goes into the log.")],
+    user: User,
+    server: Server = "",
+    settings: SettingsOption = None,
+) -> None:
+    """Take one vehicle off a list. The cars look for it until the next publish."""
+    with _signed_in(user, server, settings) as centre:
+        centre.call("POST", f"/api/lists/{_id_of(centre, name)}/removals", json={"vrm": vrm, "why": why})
+    out.print(f"{mark_of(vrm)}: off {name}; publish the list, so that the cars know", markup=False)
 
 
 @app.command("import")
@@ -86,35 +103,39 @@ def import_file(
     name: ListName,
     file: Annotated[Path, typer.Argument(help="CSV file (UTF-8) whose first line names the columns.")],
     user: User,
+    update: Annotated[
+        bool, typer.Option("--update", help="Change what is listed with other content to what the file says.")
+    ] = False,
+    why: Annotated[str, typer.Option(help="With --update: why it is changed. It goes into the log.")] = "",
+    leave_out: Annotated[
+        list[str] | None, typer.Option(help="A further column of the file; may be given more than once.")
+    ] = None,
     as_json: AsJson = False,
     server: Server = "",
     settings: SettingsOption = None,
 ) -> None:
     """Add every good row of a CSV file to a list, and say of each other row, by its line, why not.
 
-    Columns: vrm (or mark), reason, marker, action, risk_warnings (separated by ;), owner, expires, authority.
-    Exit code 1 where a row was refused; the good rows are on the list all the same.
+    Columns: vrm (or mark), reason, marker, action, risk_warnings (separated by ;), owner, expires, authority. Any other
+    column refuses the file, unless --leave-out names it. A mark that is listed with other content is named with what
+    differs, and stays as it is without --update.
+    Exit code 1 where a row was refused or left as it was; the good rows are on the list all the same.
     """
+    if update and not why.strip():
+        raise LanthornError("--update needs --why: the entries that it changes are removed for a reason")
+    given: dict[str, str | list[str]] = {"update": str(update).lower(), "why": why, "leave_out": leave_out or []}
     try:
         stream = file.open("rb")
     except OSError as error:
         raise LanthornError(f"{file} cannot be read: {error.strerror}") from error
     with stream, _signed_in(user, server, settings) as centre:
         path = f"/api/lists/{_id_of(centre, name)}/import"
-        report = centre.call("POST", path, files={"file": (file.name, stream, "text/csv")})
+        report = centre.call("POST", path, form=given, files={"file": (file.name, stream, "text/csv")})
     if as_json:
         out.print_json(json.dumps(report))
     else:
-        for refusal in report["refusals"]:
-            err.print(f"  line {refusal['line']}: {refusal['reason']}", markup=False)
-        if report["not_shown"]:
-            err.print(f"  and {report['not_shown']} more lines")
-        out.print(
-            f"{name}: {report['accepted']} added, {report['refused']} refused, {report['duplicates']} there already or"
-            f" twice in the file, {report['blank']} blank",
-            markup=False,
-        )
-    raise typer.Exit(1 if report["refused"] else 0)
+        _show_report(name, report)
+    raise typer.Exit(1 if report["refused"] or report["different"] else 0)
 
 
 @app.command("show")
@@ -138,7 +159,11 @@ def publish(name: ListName, user: User, server: Server = "", settings: SettingsO
     """Make the entries in force the list's next version, and send it to every car."""
     with _signed_in(user, server, settings) as centre:
         version = centre.call("POST", f"/api/lists/{_id_of(centre, name)}/publish")
-    out.print(f"{name}: version {version['version']} with {version['entries']} entries goes to the cars", markup=False)
+    if version["new"]:
+        said = f"version {version['version']} with {version['entries']} entries goes to the cars"
+    else:
+        said = f"nothing has changed since version {version['version']}, so no new version was made"
+    out.print(f"{name}: {said}", markup=False)
 
 
 def _expiry(text: str) -> str:
@@ -170,6 +195,31 @@ def _entries(centre: CentreClient, list_id: str) -> Iterator[dict[str, Any]]:
         start += len(page)
 
 
+def _show_report(name: str, report: dict[str, Any]) -> None:
+    for refusal in report["refusals"]:
+        err.print(f"  line {refusal['line']}: {refusal['reason']}", markup=False)
+    if report["not_shown"]:
+        err.print(f"  and {report['not_shown']} more lines refused")
+    done = "changed to the file's" if report["updated"] else "is on the list with another"
+    for difference in report["differences"]:
+        err.print(f"  line {difference['line']}: {done} {', '.join(difference['columns'])}", markup=False)
+    if more := report["updated"] + report["different"] - len(report["differences"]):
+        err.print(f"  and {more} more lines that differ")
+    if report["different"]:
+        err.print("  What is listed stays as it is. To take what the file says: --update --why REASON", markup=False)
+    if "risk_warnings" in report["absent"]:
+        err.print("  The file has no column risk_warnings: what it added carries no warning.")
+    out.print(
+        f"{name}: {report['accepted']} added, {report['updated']} changed, {report['different']} different and left as"
+        f" they are, {report['refused']} refused, {report['duplicates']} there already, {report['blank']} blank",
+        markup=False,
+    )
+
+
+def _until(entry: dict[str, Any]) -> str:
+    return expiry(datetime.fromisoformat(entry["expires_at"]))
+
+
 def _show_lists(lists: list[dict[str, Any]], *, as_json: bool) -> None:
     if as_json:
         out.print_json(json.dumps(lists))
@@ -191,6 +241,6 @@ def _show_entries(entries: list[dict[str, Any]], *, as_json: bool) -> None:
         warnings = f"  RISK: {'; '.join(entry['risk_warnings'])}" if entry["risk_warnings"] else ""
         out.print(
             f"{entry['vrm']:<9} {entry['marker']:<12} {entry['reason']}{warnings}"
-            f"  (until {entry['expires_at'][:16]}, {entry['authority']})",
+            f"  (until {_until(entry)}, {entry['authority']})",
             markup=False,
         )

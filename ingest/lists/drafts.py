@@ -5,12 +5,17 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from ingest.contract.card.words import expiry
 from ingest.errors import EntryRefused
 
 LONGEST_TEXT: Final = 500
 LONGEST_NAME: Final = 80
 LONGEST_MARKER: Final = 40
 MOST_WARNINGS: Final = 8
+
+LONGEST_DAYS: Final = 366
+"""For how long a vehicle may be listed where the settings say nothing: twelve months, a leap year's included. A list is
+reviewed long before (28 days is usual: NASPLE), and reads themselves are kept for twelve months at most."""
 
 _VRM: Final = re.compile(r"[A-Z0-9]{2,12}")
 _ISO_DATE: Final = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
@@ -31,13 +36,14 @@ class EntryDraft:
     authority: str
 
 
-def checked(draft: EntryDraft, now: datetime) -> EntryDraft:
+def checked(draft: EntryDraft, now: datetime, longest_days: int = LONGEST_DAYS) -> EntryDraft:
     """Give the draft in the form that is kept: the mark in capitals without spaces, texts without stray white space.
 
-    Raises EntryRefused, with every fault.
+    An entry may expire at the end of the day (UTC) that is longest_days from now, and no later. Raises EntryRefused,
+    with every fault.
     """
     faults: list[str] = []
-    vrm = "".join(draft.vrm.split()).upper()
+    vrm = mark_of(draft.vrm)
     if not _VRM.fullmatch(vrm):
         faults.append("vrm is empty" if not vrm else f"vrm {draft.vrm[:40]!r} is not 2 to 12 letters A-Z and digits")
     kept = replace(
@@ -57,10 +63,20 @@ def checked(draft: EntryDraft, now: datetime) -> EntryDraft:
     if draft.expires_at.tzinfo is None:
         faults.append("expires has no time zone")
     elif draft.expires_at <= now:
-        faults.append(f"expires {draft.expires_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC is in the past")
+        faults.append(f"expires at {expiry(draft.expires_at)}, which is in the past")
+    elif draft.expires_at > (latest := _latest(now, longest_days)):
+        faults.append(
+            f"expires at {expiry(draft.expires_at)}; {expiry(latest)} is the latest ({longest_days} days from now)."
+            " List it until then, and again after its review"
+        )
     if faults:
         raise EntryRefused(*faults)
     return kept
+
+
+def mark_of(text: str) -> str:
+    """A mark as it is kept, however somebody typed it: in capitals, without spaces."""
+    return "".join(text.split()).upper()
 
 
 def expiry_of(text: str) -> datetime:
@@ -79,6 +95,11 @@ def expiry_of(text: str) -> datetime:
     except (ValueError, OverflowError):
         pass
     raise ValueError(f"expires {text[:40]!r} is not a date (2026-12-31, 31/12/2026) or a time (2026-12-31T18:00Z)")
+
+
+def _latest(now: datetime, longest_days: int) -> datetime:
+    last_day = (now.astimezone(UTC) + timedelta(days=longest_days)).replace(hour=0, minute=0, second=0, microsecond=0)
+    return last_day + timedelta(days=1)
 
 
 def _text(name: str, value: str, longest: int, faults: list[str], *, needed: bool = False) -> str:

@@ -1,75 +1,44 @@
 """The lists of the centre: made, changed, shown and published, every change by a named person and in the log."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import fields
 from datetime import datetime
 from typing import Any, BinaryIO, Final
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, and_, delete, func, select, update
+from sqlalchemy import Connection, Engine, delete, select, update
 from sqlalchemy.exc import IntegrityError
 
 from governance.log import Act, Log
 from ingest.clock import Clock
 from ingest.contract.base import new_id
-from ingest.contract.messages import ListEntry, ListManifest
+from ingest.contract.messages import ListManifest
 from ingest.database.engine import read_transaction
 from ingest.database.recorded import Acts, recorded
 from ingest.database.schema import list_chunk, list_version, voi_entry, voi_list
 from ingest.database.statements import insert
 from ingest.errors import BadInput, Conflict, NotFound
-from ingest.lists.drafts import LONGEST_NAME, LONGEST_TEXT, EntryDraft, checked
-from ingest.lists.importing import ImportReport, staged
+from ingest.lists.drafts import LONGEST_DAYS, LONGEST_NAME, LONGEST_TEXT, EntryDraft, checked, mark_of
+from ingest.lists.importing import ImportReport, Listed, Taken, staged
+from ingest.lists.records import (
+    Entry,
+    ListPage,
+    Publication,
+    VoiList,
+    in_force,
+    listed,
+    on_the_wire,
+    sha256_of,
+    view,
+    views,
+)
 from ingest.lists.rows import acts_for, row_of
 from ingest.lists.snapshot import snapshot
 
 IMPORT_MAX_ROWS: Final = 200_000
 PAGE_ENTRIES: Final = 500
-FETCH_ROWS: Final = 2_000
-"""Rows that are in memory at once while a list is published."""
 
-
-@dataclass(frozen=True, slots=True)
-class VoiList:
-    """A list. version is 0 until it is first published; entries counts those neither removed nor expired."""
-
-    list_id: UUID
-    name: str
-    purpose: str
-    owner: str
-    authority: str
-    created_at: datetime
-    created_by: str
-    version: int
-    published_at: datetime | None
-    entries: int
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A vehicle of interest on a list."""
-
-    entry_id: UUID
-    list_id: UUID
-    vrm: str
-    reason: str
-    marker: str
-    action: str
-    risk_warnings: tuple[str, ...]
-    owner: str
-    authority: str
-    expires_at: datetime
-    added_at: datetime
-    added_by: str
-
-
-@dataclass(frozen=True, slots=True)
-class ListPage:
-    """A list and some of its entries in force, by mark, from the one numbered start (from 0) on."""
-
-    list: VoiList
-    start: int
-    entries: tuple[Entry, ...]
+__all__ = ["Entry", "ListPage", "Lists", "Publication", "VoiList"]
 
 
 class Lists:
@@ -82,12 +51,14 @@ class Lists:
         clock: Clock,
         *,
         import_max_rows: int = IMPORT_MAX_ROWS,
+        longest_days: int = LONGEST_DAYS,
         on_published: Callable[[], None] = lambda: None,
     ) -> None:
         self._engine = engine
         self._log = log
         self._clock = clock
         self._import_max_rows = import_max_rows
+        self._longest_days = longest_days
         self._on_published = on_published
 
     def create(self, name: str, purpose: str, owner: str, authority: str, by: str) -> VoiList:
@@ -117,20 +88,20 @@ class Lists:
     def all(self) -> list[VoiList]:
         """Every list, by name."""
         with read_transaction(self._engine) as connection:
-            return self._views(connection)
+            return views(connection, self._clock())
 
     def get(self, list_id: UUID) -> VoiList:
         """Give one list without its entries. Raises NotFound."""
         with read_transaction(self._engine) as connection:
-            return self._view(connection, list_id)
+            return view(connection, list_id, self._clock())
 
     def show(self, list_id: UUID, start: int = 0, limit: int = PAGE_ENTRIES) -> ListPage:
         """Give a list with some of its entries in force. Raises NotFound."""
         with read_transaction(self._engine) as connection:
-            about = self._view(connection, list_id)
+            about = view(connection, list_id, self._clock())
             rows = connection.execute(
                 select(*(voi_entry.c[name] for name in Entry.__slots__))
-                .where(*_in_force(list_id, self._clock()))
+                .where(*in_force(list_id, self._clock()))
                 .order_by(voi_entry.c.vrm, voi_entry.c.entry_id)
                 .offset(start)
                 .limit(limit)
@@ -141,7 +112,7 @@ class Lists:
     def add(self, list_id: UUID, draft: EntryDraft, by: str) -> Entry:
         """Put one vehicle on a list. Raises EntryRefused, NotFound, or Conflict where its mark is on the list."""
         now = self._clock()
-        row = row_of(checked(draft, now), list_id, by, now)
+        row = row_of(checked(draft, now, self._longest_days), list_id, by, now)
         try:
             with recorded(self._engine, self._log) as (connection, acts):
                 about = self._change(connection, acts, list_id, by)
@@ -167,28 +138,65 @@ class Lists:
             objects = {"list": str(row.list_id)}
             acts.add(*acts_for("list.entry.remove", reason, by, objects, [row._asdict()]))
 
-    def import_csv(self, list_id: UUID, stream: BinaryIO, by: str) -> ImportReport:
+    def remove_mark(self, list_id: UUID, vrm: str, why: str, by: str) -> None:
+        """Take the entry of a mark off a list. Raises NotFound where it is not on it, BadInput without a reason."""
+        with read_transaction(self._engine) as connection:
+            about = view(connection, list_id, self._clock())
+            found = listed(connection, list_id, [mark_of(vrm)], self._clock())
+        if not found:
+            raise NotFound(f"this mark is not on the list {about.name!r}")
+        self.remove(next(iter(found.values())).entry_id, why, by)
+
+    def import_csv(
+        self,
+        list_id: UUID,
+        stream: BinaryIO,
+        by: str,
+        *,
+        update: bool = False,
+        why: str = "",
+        leave_out: Collection[str] = (),
+    ) -> ImportReport:
         """Put a file's rows on a list, all in one transaction. A row that is refused does not stop the others.
 
-        Raises NotFound, ImportRefused for a file that is not a list or is too long, and Conflict where somebody else
-        put one of its marks on the list meanwhile; then nothing was changed.
+        With update, a row whose mark is on the list with other content takes that entry's place: the entry is removed,
+        for the reason why, and the row added. Without it such a row is reported, and the entry stays as it is.
+        leave_out names columns of the file that a list does not have.
+
+        Raises NotFound, BadInput for an update without a reason, ImportRefused for a file that is not a list or is too
+        long, and Conflict where somebody else changed one of its marks meanwhile; then nothing was changed.
         """
         now, import_id = self._clock(), new_id()
+        reason = _said("why", why, LONGEST_TEXT) if update else ""
+
+        def find(marks: Sequence[str]) -> Mapping[str, Listed]:
+            with read_transaction(self._engine) as connection:
+                return listed(connection, list_id, marks, now)
+
         with read_transaction(self._engine) as connection:
-            self._view(connection, list_id)
-            listed = set(connection.execute(select(voi_entry.c.vrm).where(*_in_force(list_id, now))).scalars())
-        with staged(stream, listed, now, self._import_max_rows) as (batches, report):
+            view(connection, list_id, self._clock())
+        with staged(
+            stream,
+            find,
+            now,
+            self._import_max_rows,
+            update=update,
+            leave_out=leave_out,
+            longest_days=self._longest_days,
+        ) as (batches, report):
             objects = {"list": str(list_id), "import": str(import_id)}
             try:
                 with recorded(self._engine, self._log) as (connection, acts):
                     about = self._change(connection, acts, list_id, by)
-                    for drafts in batches:
-                        rows = [row_of(draft, list_id, by, now) for draft in drafts]
+                    for batch in batches:
+                        gone = _replaced(connection, batch, by, reason, now)
+                        acts.add(*acts_for("list.entry.remove", reason, by, objects, gone))
+                        rows = [row_of(taken.draft, list_id, by, now) for taken in batch]
                         connection.execute(insert(connection, voi_entry), rows)
                         acts.add(*acts_for("list.entry.add", about.purpose, by, objects, rows))
                         acts.write()
-                    counts = {"accepted": report.accepted, "refused": report.refused, "blank": report.blank}
-                    counts["duplicates"] = report.duplicates
+                    kinds = ("accepted", "updated", "different", "refused", "duplicates", "blank")
+                    counts = {kind: getattr(report, kind) for kind in kinds}
                     acts.add(
                         Act(
                             by,
@@ -203,12 +211,18 @@ class Lists:
                 raise Conflict("the list was changed during the import: nothing was imported, try again") from error
         return report
 
-    def publish(self, list_id: UUID, by: str) -> ListManifest:
-        """Make a new version of the entries in force, for the publisher to give to the cars. Raises NotFound."""
+    def publish(self, list_id: UUID, by: str) -> Publication:
+        """Make a new version of the entries in force, for the publisher to give to the cars. Raises NotFound.
+
+        Where they are what the newest version holds, that version stands, and no car is sent it again.
+        """
         now = self._clock()
         with recorded(self._engine, self._log) as (connection, acts):
             about = self._change(connection, acts, list_id, by)
-            made = snapshot(list_id, about.name, about.version + 1, now, _on_the_wire(connection, list_id, now))
+            made = snapshot(list_id, about.name, about.version + 1, now, on_the_wire(connection, list_id, now))
+            if about.published_at is not None and sha256_of(connection, about) == made.manifest.sha256:
+                same = {"version": about.version, "published_at": about.published_at}
+                return _publication(made.manifest.model_copy(update=same), new=False)
             row = made.manifest.model_dump(
                 include={"list_id", "version", "entries", "chunks", "sha256", "published_at"}
             )
@@ -220,12 +234,12 @@ class Lists:
             details = made.manifest.model_dump(include={"version", "entries", "chunks", "sha256"})
             acts.add(Act(by, "list.publish", about.purpose, about.authority, {"list": str(list_id)}, details))
         self._on_published()
-        return made.manifest
+        return _publication(made.manifest, new=True)
 
     def _change(self, connection: Connection, acts: Acts, list_id: UUID, by: str) -> VoiList:
         """Begin a change of a list: nobody else changes it until the commit, and what has expired comes off it."""
         connection.execute(select(voi_list.c.list_id).where(voi_list.c.list_id == list_id).with_for_update())
-        about = self._view(connection, list_id)
+        about = view(connection, list_id, self._clock())
         e = voi_entry.c
         expired = connection.execute(
             update(voi_entry)
@@ -239,47 +253,27 @@ class Lists:
         )
         return about
 
-    def _view(self, connection: Connection, list_id: UUID) -> VoiList:
-        found = self._views(connection, list_id)
-        if not found:
-            raise NotFound(f"there is no list {list_id}")
-        return found[0]
 
-    def _views(self, connection: Connection, list_id: UUID | None = None) -> list[VoiList]:
-        v, e, known = list_version.c, voi_entry.c, voi_list.c
-        latest = select(v.list_id, func.max(v.version).label("version")).group_by(v.list_id).subquery()
-        counted = (
-            select(e.list_id, func.count().label("entries"))
-            .where(e.removed_at.is_(None), e.expires_at > self._clock())
-            .group_by(e.list_id)
-            .subquery()
-        )
-        query = (
-            select(voi_list, latest.c.version, v.published_at, counted.c.entries)
-            .outerjoin(latest, latest.c.list_id == known.list_id)
-            .outerjoin(list_version, and_(v.list_id == known.list_id, v.version == latest.c.version))
-            .outerjoin(counted, counted.c.list_id == known.list_id)
-            .order_by(known.name)
-        )
-        if list_id is not None:
-            query = query.where(known.list_id == list_id)
-        rows = (row._asdict() for row in connection.execute(query))
-        return [VoiList(**row | {"version": row["version"] or 0, "entries": row["entries"] or 0}) for row in rows]
-
-
-def _in_force(list_id: UUID, now: datetime) -> tuple[Any, ...]:
+def _replaced(connection: Connection, batch: Sequence[Taken], by: str, why: str, now: datetime) -> list[dict[str, Any]]:
+    """Take the entries off that rows of a file take the place of. Raises Conflict where one is not there any more."""
+    ids = [taken.replaces for taken in batch if taken.replaces]
+    if not ids:
+        return []
     e = voi_entry.c
-    return (e.list_id == list_id, e.removed_at.is_(None), e.expires_at > now)
+    gone = connection.execute(
+        update(voi_entry)
+        .where(e.entry_id.in_(ids), e.removed_at.is_(None))
+        .values(removed_at=now, removed_by=by, removed_why=why)
+        .returning(e.entry_id, e.authority, e.commitment)
+    ).all()
+    if len(gone) != len(ids):
+        raise Conflict("the list was changed during the import: nothing was imported, try again")
+    return [row._asdict() for row in gone]
 
 
-def _on_the_wire(connection: Connection, list_id: UUID, now: datetime) -> Iterator[ListEntry]:
-    query = (
-        select(*(voi_entry.c[name] for name in ListEntry.model_fields))
-        .where(*_in_force(list_id, now))
-        .order_by(voi_entry.c.entry_id)
-    )
-    for row in connection.execute(query, execution_options={"yield_per": FETCH_ROWS}):
-        yield ListEntry(**row._asdict() | {"risk_warnings": tuple(row.risk_warnings)})
+def _publication(manifest: ListManifest, *, new: bool) -> Publication:
+    names = (field.name for field in fields(Publication) if field.name != "new")
+    return Publication(**{name: getattr(manifest, name) for name in names}, new=new)
 
 
 def _said(field: str, value: str, longest: int) -> str:

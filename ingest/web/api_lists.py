@@ -1,18 +1,16 @@
 """Calls on lists, for the command line and for other systems of the force."""
 
-from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request, UploadFile
+from fastapi import APIRouter, Depends, Form, Query, Request, UploadFile
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from governance.roles import Permission
-from ingest.contract.messages import ListManifest
 from ingest.lists.drafts import EntryDraft
-from ingest.lists.importing import Refusal
-from ingest.lists.register import Entry, ListPage, VoiList
+from ingest.lists.importing import Difference, Refusal
+from ingest.lists.register import Entry, ListPage, Publication, VoiList
 from ingest.web.session import Visit, centre_of, needs
 
 router = APIRouter(prefix="/api/lists", tags=["lists"])
@@ -51,26 +49,20 @@ class NewEntry(BaseModel):
 
 
 class Imported(BaseModel):
-    """What became of each row of a file. not_shown counts the refusals and duplicates that refusals has no room for."""
+    """What became of each row of a file, as ingest.lists.importing.ImportReport has it."""
 
     accepted: int
+    updated: int
+    different: int
     refused: int
     duplicates: int
     blank: int
     refusals: list[Refusal]
     not_shown: int
+    differences: list[Difference]
+    repeats: list[Refusal]
+    absent: tuple[str, ...]
     sha256: str
-
-
-class Published(BaseModel):
-    """A version as it goes to the cars."""
-
-    list_id: UUID
-    name: str
-    version: int
-    entries: int
-    sha256: str
-    published_at: datetime
 
 
 class Reason(BaseModel):
@@ -79,6 +71,12 @@ class Reason(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     why: str = Field(min_length=1)
+
+
+class Removal(Reason):
+    """A mark that is to come off a list, and why."""
+
+    vrm: str = Field(min_length=1)
 
 
 @router.get("")
@@ -117,23 +115,34 @@ def remove(request: Request, visit: Changing, list_id: UUID, entry_id: UUID, rea
     centre_of(request).lists.remove(entry_id, reason.why, visit.person.name)
 
 
+@router.post("/{list_id}/removals", status_code=HTTPStatus.NO_CONTENT)
+def remove_mark(request: Request, visit: Changing, list_id: UUID, removal: Removal) -> None:
+    """Take the vehicle with this mark off a list, and say why. The mark is in the body: an address would be kept."""
+    centre_of(request).lists.remove_mark(list_id, removal.vrm, removal.why, visit.person.name)
+
+
 @router.post("/{list_id}/import")
-def import_file(request: Request, visit: Changing, list_id: UUID, file: UploadFile) -> Imported:
-    """Put the rows of a CSV file on a list. A row that is refused is named by its line; the others are taken."""
-    report = centre_of(request).lists.import_csv(list_id, file.file, visit.person.name)
-    return Imported(
-        accepted=report.accepted,
-        refused=report.refused,
-        duplicates=report.duplicates,
-        blank=report.blank,
-        refusals=report.refusals,
-        not_shown=report.not_shown,
-        sha256=report.sha256,
+def import_file(
+    request: Request,
+    visit: Changing,
+    list_id: UUID,
+    file: UploadFile,
+    update: Annotated[bool, Form()] = False,
+    why: Annotated[str, Form()] = "",
+    leave_out: Annotated[list[str], Form()] = [],  # noqa: B006 - FastAPI copies it
+) -> Imported:
+    """Put the rows of a CSV file on a list. A row that is refused is named by its line; the others are taken.
+
+    A mark that is on the list with other content is reported, and changed only with update and a reason. A column that
+    no list has refuses the file, unless leave_out names it.
+    """
+    report = centre_of(request).lists.import_csv(
+        list_id, file.file, visit.person.name, update=update, why=why, leave_out=leave_out
     )
+    return Imported(**{name: getattr(report, name) for name in Imported.model_fields})
 
 
 @router.post("/{list_id}/publish")
-def publish(request: Request, visit: Publishing, list_id: UUID) -> Published:
-    """Make a new version of a list and send it to the cars."""
-    manifest: ListManifest = centre_of(request).lists.publish(list_id, visit.person.name)
-    return Published(**manifest.model_dump(include=set(Published.model_fields)))
+def publish(request: Request, visit: Publishing, list_id: UUID) -> Publication:
+    """Make a new version of a list and send it to the cars, unless nothing has changed since the last (new: false)."""
+    return centre_of(request).lists.publish(list_id, visit.person.name)

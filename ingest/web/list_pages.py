@@ -86,18 +86,30 @@ def remove(request: Request, visit: Changing, list_id: UUID, entry_id: UUID, why
 
 
 @router.post("/{list_id}/import")
-def import_file(request: Request, visit: Changing, list_id: UUID, file: UploadFile) -> Response:
+def import_file(
+    request: Request,
+    visit: Changing,
+    list_id: UUID,
+    file: UploadFile,
+    update: Annotated[bool, Form()] = False,
+    why: Text = "",
+    leave_out: Text = "",
+) -> Response:
+    typed = {"leave_out": leave_out, "why": why}
+    left_out = [name for name in leave_out.split(",") if name.strip()]
     try:
-        report = centre_of(request).lists.import_csv(list_id, file.file, visit.person.name)
+        report = centre_of(request).lists.import_csv(
+            list_id, file.file, visit.person.name, update=update, why=why, leave_out=left_out
+        )
     except (BadInput, Conflict) as error:
-        return _one(request, visit, list_id, refused=error)
+        return _one(request, visit, list_id, refused=error, imported=typed)
     return _one(request, visit, list_id, report=report)
 
 
 @router.post("/{list_id}/publish")
 def publish(request: Request, visit: Publishing, list_id: UUID) -> Response:
-    centre_of(request).lists.publish(list_id, visit.person.name)
-    return _to(list_id)
+    made = centre_of(request).lists.publish(list_id, visit.person.name)
+    return _to(list_id) if made.new else _one(request, visit, list_id, unchanged=True)
 
 
 def draft_of(typed: dict[str, str]) -> EntryDraft:
@@ -134,8 +146,11 @@ def _one(
     start: int = 0,
     refused: IngestError | None = None,
     typed: dict[str, str] | None = None,
+    imported: dict[str, str] | None = None,
     report: ImportReport | None = None,
+    unchanged: bool = False,
 ) -> Response:
+    """The page of one list. imported is what was typed beside a file that was refused."""
     shown = centre_of(request).lists.show(list_id, start, ENTRIES_A_PAGE)
     return page(
         request,
@@ -151,7 +166,9 @@ def _one(
         may_publish=visit.may(Permission.PUBLISH_LISTS),
         refused=_faults(refused),
         typed=typed or {},
+        imported=imported,
         report=report,
+        unchanged=unchanged,
     )
 
 

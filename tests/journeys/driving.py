@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Self
 
@@ -236,8 +237,11 @@ def json_lines(child: subprocess.Popen[str]) -> Iterator[dict[str, Any]]:
 
 MARK = "YS70 PLM"
 STREET = (StreetPass(MARK, Way.AHEAD, Body.HATCHBACK, (40, 36, 170)),)
+EXPIRES = f"{datetime.now(UTC) + timedelta(days=60):%Y-%m-%d}"
+"""When a vehicle that these tests list expires: the centre takes none that stays for years."""
+
 LIST = f"""mark,reason,marker,action,risk warnings,owner,expires,authority
-{MARK},Driver wanted for assault,WANTED,Stop with support,VIOLENT;MAY CARRY A KNIFE,CID Camden,2030-01-31,AUTH/2026/17
+{MARK},Driver wanted for assault,WANTED,Stop with support,VIOLENT;MAY CARRY A KNIFE,CID Camden,{EXPIRES},AUTH/2026/17
 """
 
 WATCH_FOR_ALERT = """() => {

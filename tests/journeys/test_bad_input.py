@@ -4,16 +4,18 @@ import json
 import re
 import shutil
 import sqlite3
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 from lanthorn.evaluate import BAD_LABELS_EXIT
 from lanthorn.main import main
-from tests.journeys.driving import MARK, PASSWORD, EdgeRun, Site, new_site, one_line, wait_until
+from tests.journeys.driving import EXPIRES, MARK, PASSWORD, EdgeRun, Site, new_site, one_line, wait_until
 
 Here = Callable[..., tuple[int, str]]
 
@@ -35,7 +37,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
 # ---- list import ---------------------------------------------------------------------------------------------------
 
 HEADER = "mark,reason,marker,action,risk warnings,owner,expires,authority"
-ROW = "{},Stolen,LOS,Stop,,CID Camden,2030-01-31,AUTH/2026/17"
+ROW = f"{{}},Stolen,LOS,Stop,,CID Camden,{EXPIRES},AUTH/2026/17"
 MANY = 100_000
 
 
@@ -74,16 +76,18 @@ def test_an_import_takes_the_good_rows_and_says_of_each_other_one_why_not(centre
         "",
         ROW.format("this is no mark at all"),
         "AB13 CDE,Stolen,LOS",
-        ROW.format("AB14 CDE").replace("2030-01-31", "31 January"),
-        ROW.format("AB15 CDE").replace("2030-01-31", "2020-01-31"),
+        ROW.format("AB14 CDE").replace(EXPIRES, "31 January"),
+        ROW.format("AB15 CDE").replace(EXPIRES, "2020-01-31"),
         ROW.format("AB16 CDE").replace("AUTH/2026/17", ""),
         ROW.format("AB17 CDE"),
     ]
     done = centre.lanthorn("list", "import", "wanted", csv_file(centre, rows), user="lister", check=False)
     assert done.returncode == 1
-    assert "wanted: 2 added, 5 refused, 1 there already or twice in the file, 1 blank" in done.stdout
+    assert (
+        "wanted: 2 added, 0 changed, 0 different and left as they are, 5 refused, 1 there already, 1 blank"
+        in done.stdout
+    )
     for line, said in (
-        (3, "the same mark is in line 2"),
         (5, ""),
         (6, "3 fields, but the first line names 8"),
         (7, "31 January"),
@@ -115,6 +119,40 @@ def test_a_file_that_is_not_a_list_changes_nothing(
     assert code == 1
     assert said in one_line(errors)
     assert centre.count("voi_entry") == entries
+
+
+def test_a_warning_that_was_lost_is_seen_and_put_right(centre: Site) -> None:
+    create(centre, "mended")
+
+    def load(header: str, *more: str) -> subprocess.CompletedProcess[str]:
+        rows = [f"AB12 CDE,Stolen,VIOLENT,CID Camden,{EXPIRES},AUTH/2026/17"]
+        return centre.lanthorn(
+            "list", "import", "mended", csv_file(centre, rows, header), *more, user="lister", check=False
+        )
+
+    mistyped = "mark,reason,risk_warning,owner,expires,authority"
+    refused = load(mistyped)
+    assert refused.returncode == 1
+    assert "'risk_warning' (did you mean risk_warnings?)" in one_line(refused.stderr)
+    lost = load(mistyped, "--leave-out", "risk_warning")
+    assert lost.returncode == 0
+    assert "carries no warning" in lost.stderr
+    right = mistyped.replace("warning", "warnings")
+    differs = load(right)
+    assert differs.returncode == 1
+    assert "line 2: is on the list with another risk_warnings" in differs.stderr
+    assert "--update needs --why" in one_line(load(right, "--update").stderr)
+    mended = load(right, "--update", "--why", "The warning was missing")
+    assert (mended.returncode, "1 changed" in mended.stdout) == (0, True)
+    shown = centre.lanthorn("list", "show", "mended", user="lister").stdout
+    assert "RISK: VIOLENT" in shown
+    assert f"(until the end of {datetime.fromisoformat(EXPIRES).day} " in shown
+    first, again = (centre.lanthorn("list", "publish", "mended", user="lister").stdout for _ in range(2))
+    assert "version 1 with 1 entries" in first
+    assert "nothing has changed since version 1" in again
+    off = centre.lanthorn("list", "remove", "mended", "ab12cde", "--why", "found", user="lister").stdout
+    assert "AB12CDE: off mended" in off
+    assert centre.lanthorn("list", "show", "mended", user="lister").stdout == ""
 
 
 def test_an_import_of_a_file_that_is_not_there(centre: Site) -> None:

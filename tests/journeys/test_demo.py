@@ -12,10 +12,10 @@ import pytest
 
 from lanthorn.street.footage import draw_street
 from lanthorn.street.passes import Body, StreetPass, Way
-from tests.journeys.driving import wait_until
+from tests.journeys.driving import EXPIRES, wait_until
 
-LIST = """mark,reason,marker,action,owner,expires,authority
-YS70PLM,Test,ACT,Stop,Demo,2030-01-31,DEMO/1
+LIST = f"""mark,reason,marker,action,owner,expires,authority
+YS70PLM,Test,ACT,Stop,Demo,{EXPIRES},DEMO/1
 """
 ROLES = ("patrol officer", "list manager", "oversight", "administrator", "authorising officer", "footage officer")
 

@@ -26,6 +26,7 @@ def install(environment: Environment) -> None:
         spelt=words.spelt,
         local_time=words.local_time,
         local_date=words.local_date,
+        expiry=words.expiry,
         utc_text=words.utc_text,
         utc_attribute=words.utc_attribute,
         percent=words.percent,

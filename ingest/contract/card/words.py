@@ -1,7 +1,7 @@
 """Marks, times, places and certainty in words, the same on the car's display and on the centre's pages."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -69,6 +69,19 @@ def local_time(at: datetime) -> str:
 def local_date(at: datetime) -> str:
     local = at.astimezone(LONDON)
     return f"{local:%a} {local.day} {local:%b %Y}"
+
+
+def expiry(at: datetime) -> str:
+    """When an entry expires, as it was meant: one that expires as a day (UTC) begins was listed to the end of the last.
+
+    >>> expiry(datetime(2027, 1, 1, tzinfo=UTC)), expiry(datetime(2026, 7, 1, 17, 30, tzinfo=UTC))
+    ('the end of 31 December 2026', '18:30 on 1 July 2026')
+    """
+    if at.astimezone(UTC).time() == time():
+        last = at.astimezone(UTC).date() - timedelta(days=1)
+        return f"the end of {last.day} {last:%B %Y}"
+    local = at.astimezone(LONDON)
+    return f"{local:%H:%M} on {local.day} {local:%B %Y}"
 
 
 def utc_text(at: datetime) -> str:

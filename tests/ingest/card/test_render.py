@@ -48,7 +48,7 @@ def test_risk_comes_before_the_mark_and_the_mark_before_the_rest(make_view: View
         "car-7, camera front",
         "7 frames read",
         "Burglary vehicles, version 14",
-        "entry of DC 4411",
+        "entry of DC 4411, until the end of 19 December 2026",
         "AO-2026-118",
     ],
 )

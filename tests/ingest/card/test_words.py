@@ -1,4 +1,4 @@
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
@@ -50,6 +50,20 @@ def test_gaps_never_change_the_characters(vrm: str, kind: str) -> None:
 )
 def test_times_are_the_ones_on_a_clock_in_london(utc: datetime, clock: str, date: str) -> None:
     assert (words.local_time(utc), words.local_date(utc)) == (clock, date)
+
+
+@pytest.mark.parametrize(
+    ("utc", "meant"),
+    [
+        (datetime(2027, 1, 1, tzinfo=UTC), "the end of 31 December 2026"),
+        (datetime(2027, 1, 1, 0, 0, 1, tzinfo=UTC), "00:00 on 1 January 2027"),
+        (datetime(2026, 7, 1, tzinfo=UTC), "the end of 30 June 2026"),
+        (datetime(2026, 6, 30, 17, 0, tzinfo=UTC), "18:00 on 30 June 2026"),
+        (datetime(2027, 1, 1, 1, 0, tzinfo=timezone(timedelta(hours=1))), "the end of 31 December 2026"),
+    ],
+)
+def test_an_expiry_is_shown_as_it_was_meant(utc: datetime, meant: str) -> None:
+    assert words.expiry(utc) == meant
 
 
 def test_the_instant_itself_is_kept_beside_the_local_time() -> None:

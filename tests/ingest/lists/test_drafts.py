@@ -2,7 +2,7 @@
 
 from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -39,13 +39,34 @@ def test_a_good_draft_is_kept_in_one_form() -> None:
         ({"action": "a\x00b"}, "action holds characters"),
         ({"reason": "a\u202eb"}, "reason holds characters"),
         ({"risk_warnings": tuple("abcdefghi")}, "9 warnings"),
-        ({"expires_at": NOW}, "is in the past"),
+        ({"expires_at": NOW}, "expires at 03:00 on 23 November 2026, which is in the past"),
+        ({"expires_at": datetime(2021, 1, 1, tzinfo=UTC)}, "at the end of 31 December 2020, which is in the past"),
+        (
+            {"expires_at": datetime(2030, 2, 1, tzinfo=UTC)},
+            r"at the end of 31 January 2030; the end of 24 November 2027 is the latest \(366 days from now\)",
+        ),
         ({"expires_at": NOW.replace(tzinfo=None)}, "no time zone"),
     ],
 )
 def test_each_fault_is_named(change: dict[str, Any], says: str) -> None:
     with pytest.raises(EntryRefused, match=says):
         checked(replace(GOOD, **change), NOW)
+
+
+@pytest.mark.parametrize(
+    ("now", "days", "last"),
+    [
+        (NOW, 366, "2027-11-24"),
+        (NOW, 1, "2026-11-24"),
+        (datetime(2027, 3, 1, 23, 59, tzinfo=UTC), 366, "2028-03-01"),
+        (datetime(2026, 6, 1, 23, 30, tzinfo=timezone(timedelta(hours=1))), 28, "2026-06-29"),
+    ],
+)
+def test_an_entry_may_stay_to_the_end_of_the_last_day_and_no_longer(now: datetime, days: int, last: str) -> None:
+    at = expiry_of(last)
+    assert checked(replace(GOOD, expires_at=at), now, days).expires_at == at
+    with pytest.raises(EntryRefused, match="is the latest"):
+        checked(replace(GOOD, expires_at=at + timedelta(milliseconds=1)), now, days)
 
 
 def test_all_faults_are_named_together() -> None:

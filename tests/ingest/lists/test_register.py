@@ -19,7 +19,7 @@ from ingest.database import schema
 from ingest.database.engine import read_transaction
 from ingest.errors import BadInput, Conflict, EntryRefused, ImportRefused, NotFound
 from ingest.lists.drafts import EntryDraft
-from ingest.lists.importing import REFUSALS_SHOWN
+from ingest.lists.importing import BATCH_ROWS, REFUSALS_SHOWN
 from ingest.lists.register import Lists, VoiList
 from ingest.lists.rows import ENTRIES_AN_ACT
 
@@ -120,6 +120,31 @@ def test_an_entry_is_removed_with_a_reason(
     assert lists.add(made.list_id, draft, "manager").entry_id != entry.entry_id
 
 
+def test_an_entry_is_removed_by_its_mark_however_it_is_typed(
+    lists: Lists, made: VoiList, draft: EntryDraft, log: Log
+) -> None:
+    lists.add(made.list_id, draft, "manager")
+    other = lists.create("Other", "Another purpose", "DI 1", "AO-LIST", "manager")
+    with pytest.raises(NotFound, match="this mark is not on the list 'Other'"):
+        lists.remove_mark(other.list_id, "AB12CDE", "found", "manager")
+    with pytest.raises(BadInput, match="why is empty"):
+        lists.remove_mark(made.list_id, "AB12CDE", "", "manager")
+    lists.remove_mark(made.list_id, "ab12 cde", "found", "manager")
+    assert lists.show(made.list_id).entries == ()
+    assert (acts(log)[-1].act, acts(log)[-1].purpose) == ("list.entry.remove", "found")
+
+
+def test_an_entry_may_stay_as_long_as_the_settings_say(
+    engine: Engine, log: Log, clock: Any, made: VoiList, draft: EntryDraft
+) -> None:
+    with pytest.raises(EntryRefused, match="is the latest"):
+        Lists(engine, log, clock, longest_days=3).add(made.list_id, draft, "manager")
+    report = Lists(engine, log, clock, longest_days=3).import_csv(
+        made.list_id, io.BytesIO((HEADER + row("AB12CDE")).encode()), "manager"
+    )
+    assert (report.accepted, report.refused) == (0, 1)
+
+
 def test_what_has_expired_is_off_the_list_and_its_mark_may_be_listed_again(
     lists: Lists, made: VoiList, draft: EntryDraft, log: Log, clock: Any
 ) -> None:
@@ -140,20 +165,114 @@ def test_a_page_is_a_part_of_the_list_by_mark(lists: Lists, made: VoiList) -> No
 def test_an_import_says_what_became_of_each_row(lists: Lists, made: VoiList, draft: EntryDraft, log: Log) -> None:
     lists.add(made.list_id, draft, "manager")
     text = (
-        HEADER + row("B1") + row("b 1") + "\n" + row("AB12CDE") + row("?") + row("C1", expires="2020-01-01") + row("D1")
+        HEADER
+        + row("B1")
+        + row("b 1")
+        + "\n"
+        + row("AB12CDE")
+        + row("?")
+        + row("C1", expires="2020-01-01")
+        + row("D1")
+        + row("D1", authority="AO-8")
     )
     report = load(lists, made, text)
-    assert (report.accepted, report.refused, report.duplicates, report.blank) == (2, 2, 2, 1)
+    assert (report.accepted, report.refused, report.duplicates, report.blank) == (2, 3, 1, 1)
+    assert (report.different, report.updated, report.absent) == (1, 0, ())
     assert [(each.line, each.reason) for each in report.refusals] == [
-        (3, "the same mark is in line 2"),
-        (5, "the mark is on the list already"),
         (6, "vrm '?' is not 2 to 12 letters A-Z and digits"),
-        (7, "expires 2020-01-02 00:00 UTC is in the past"),
+        (7, "expires at the end of 1 January 2020, which is in the past"),
+        (9, "line 8 has the same mark and says something else of it: leave one of the two"),
     ]
+    assert [(each.line, each.reason) for each in report.repeats] == [(3, "the same as line 2")]
+    assert [(each.line, each.columns) for each in report.differences] == [(5, ("expires",))]
     assert sorted(each.vrm for each in lists.show(made.list_id).entries) == ["AB12CDE", "B1", "D1"]
     last = acts(log)[-1]
-    assert (last.act, last.details["accepted"], last.details["refused"]) == ("list.import", 2, 2)
+    assert (last.act, last.details["accepted"], last.details["refused"]) == ("list.import", 2, 3)
     assert last.details["file_sha256"] == report.sha256
+
+
+FIRST = "vrm,reason,owner,expires,authority\nAB12CDE,Seen,DC 2,2026-12-31,AO-7\n"
+"""A list as it was first imported, before somebody saw that its warnings were missing."""
+
+
+def test_a_mark_that_is_listed_with_other_content_is_no_harmless_duplicate(lists: Lists, made: VoiList) -> None:
+    assert load(lists, made, FIRST).absent == ("marker", "action", "risk_warnings")
+    (before,) = lists.show(made.list_id).entries
+    report = load(lists, made, HEADER + row("AB12CDE"))
+    assert (report.accepted, report.different, report.updated, report.duplicates) == (0, 1, 0, 0)
+    assert [(each.line, each.columns) for each in report.differences] == [(2, ("marker", "action", "risk_warnings"))]
+    assert lists.show(made.list_id).entries == (before,)
+
+
+def test_an_update_puts_the_files_entry_in_the_place_of_the_listed_one(
+    lists: Lists, made: VoiList, log: Log, clock: Any
+) -> None:
+    load(lists, made, FIRST)
+    (before,) = lists.show(made.list_id).entries
+    clock.forward(hours=1)
+    text = HEADER + row("AB12CDE") + row("D1")
+    report = lists.import_csv(
+        made.list_id, io.BytesIO(text.encode()), "manager", update=True, why="Warnings were missing"
+    )
+    assert (report.accepted, report.updated, report.different) == (1, 1, 0)
+    after, added = lists.show(made.list_id).entries
+    assert (after.vrm, after.risk_warnings, after.added_at, added.vrm) == ("AB12CDE", ("Violent",), clock(), "D1")
+    assert after.entry_id != before.entry_id
+    removed, entered, imported = acts(log)[-3:]
+    assert (removed.act, removed.purpose, list(removed.commitments)) == (
+        "list.entry.remove",
+        "Warnings were missing",
+        [str(before.entry_id)],
+    )
+    assert (entered.act, set(entered.commitments)) == (
+        "list.entry.add",
+        {str(after.entry_id), str(added.entry_id)},
+    )
+    assert removed.objects["import"] == imported.objects["import"]
+    assert (imported.details["updated"], imported.details["accepted"]) == (1, 1)
+    assert load(lists, made, text).duplicates == 2
+
+
+def test_an_update_says_nothing_of_columns_that_the_file_does_not_have(lists: Lists, made: VoiList) -> None:
+    load(lists, made, HEADER + row("AB12CDE"))
+    assert load(lists, made, FIRST).duplicates == 1
+    changed = io.BytesIO(FIRST.replace("Seen", "Seen twice").encode())
+    assert lists.import_csv(made.list_id, changed, "manager", update=True, why="Seen again").updated == 1
+    (entry,) = lists.show(made.list_id).entries
+    assert (entry.reason, entry.risk_warnings, entry.action) == ("Seen twice", ("Violent",), "Stop")
+
+
+def test_an_update_needs_a_reason(lists: Lists, made: VoiList, log: Log) -> None:
+    load(lists, made, FIRST)
+    before = log.head
+    with pytest.raises(BadInput, match="why is empty"):
+        lists.import_csv(made.list_id, io.BytesIO(FIRST.encode()), "manager", update=True, why=" ")
+    assert log.head == before
+
+
+def test_an_update_of_what_somebody_else_has_changed_meanwhile_changes_nothing(
+    lists: Lists, made: VoiList, log: Log
+) -> None:
+    load(lists, made, FIRST)
+    (entry,) = lists.show(made.list_id).entries
+
+    class Meanwhile(io.BytesIO):
+        """A file whose end is read only after somebody has taken the entry off."""
+
+        def readinto(self, buffer: Any) -> int:
+            part = super().readinto(buffer)
+            if not part and lists.show(made.list_id).entries:
+                lists.remove(entry.entry_id, "found", "other")
+            return part
+
+    # The first batch is compared with the list before the file's end is reached.
+    rows = row("AB12CDE") + "".join(row(f"B{number:05}") for number in range(BATCH_ROWS + 500))
+    with pytest.raises(Conflict, match="changed during the import"):
+        lists.import_csv(
+            made.list_id, io.BufferedReader(Meanwhile((HEADER + rows).encode())), "manager", update=True, why="Newer"
+        )
+    assert lists.show(made.list_id).entries == ()
+    assert "list.import" not in [act.act for act in acts(log)[3:]]
 
 
 def test_each_authority_of_an_import_has_its_own_entry_in_the_log(lists: Lists, made: VoiList, log: Log) -> None:
@@ -255,6 +374,41 @@ def test_publishing_makes_a_version_of_what_is_in_force(
     assert act.details == {"version": 2, "entries": 0, "chunks": 0, "sha256": second.sha256}
     with pytest.raises(NotFound):
         lists.publish(new_id(), "boss")
+
+
+def test_with_nothing_changed_there_is_no_new_version(
+    engine: Engine, log: Log, made: VoiList, draft: EntryDraft, clock: Any
+) -> None:
+    told: list[int] = []
+    lists = Lists(engine, log, clock, on_published=lambda: told.append(1))
+    lists.add(made.list_id, draft, "manager")
+    assert lists.get(made.list_id).changed
+    first = lists.publish(made.list_id, "manager")
+    clock.forward(minutes=1)
+    before = log.head
+    again = lists.publish(made.list_id, "manager")
+    assert (first.new, again.new) == (True, False)
+    assert (again.version, again.published_at, again.sha256) == (1, first.published_at, first.sha256)
+    assert (log.head, told, lists.get(made.list_id).version) == (before, [1], 1)
+
+
+@pytest.mark.parametrize("what", ["added", "removed", "expired"])
+def test_a_list_says_whether_anything_has_changed_since_its_version(
+    lists: Lists, made: VoiList, draft: EntryDraft, clock: Any, what: str
+) -> None:
+    entry = lists.add(made.list_id, draft, "manager")
+    clock.forward(minutes=1)
+    lists.publish(made.list_id, "manager")
+    assert not lists.get(made.list_id).changed
+    clock.forward(minutes=1)
+    if what == "added":
+        load(lists, made, HEADER + row("D1"))
+    elif what == "removed":
+        lists.remove(entry.entry_id, "found", "manager")
+    else:
+        clock.forward(days=8)
+    assert lists.get(made.list_id).changed
+    assert lists.publish(made.list_id, "manager").new
 
 
 def chunks(engine: Engine, list_id: UUID) -> dict[tuple[int, int], list[str]]:

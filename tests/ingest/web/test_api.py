@@ -60,16 +60,26 @@ def test_a_list_from_nothing_to_published(house: Any) -> None:
     rows = b"vrm,reason,owner,expires,authority\nLD70XYZ,Theft,o,2026-12-31,a\n,,,,\nLD70XYZ,Theft,o,2026-12-31,a\n"
     report = program.post(f"{path}/import", files={"file": ("l.csv", rows, "text/csv")}).json()
     assert (report["accepted"], report["refused"], report["duplicates"], report["blank"]) == (1, 0, 1, 1)
-    assert report["refusals"] == [{"line": 4, "reason": "the same mark is in line 2"}]
+    assert (report["refusals"], report["repeats"]) == ([], [{"line": 4, "reason": "the same as line 2"}])
+    changed = rows.replace(b"Theft", b"Robbery").replace(b"reason", b"reason,own").replace(b",o,", b",,o,")
+    sent = {"update": "true", "why": "a worse crime", "leave_out": ["own"]}
+    report = program.post(f"{path}/import", files={"file": ("l.csv", changed, "text/csv")}, data=sent).json()
+    assert (report["updated"], report["differences"]) == (1, [{"line": 2, "columns": ["reason"]}])
 
     shown = program.get(path, params={"limit": 1, "start": 1}).json()
     assert (shown["list"]["entries"], [each["vrm"] for each in shown["entries"]]) == (2, ["LD70XYZ"])
 
     gone = program.request("DELETE", f"{path}/entries/{added.json()['entry_id']}", json={"why": "found"})
     assert gone.status_code == 204
+    off = {"vrm": "ab12 cde", "why": "found"}
+    assert program.post(f"{path}/removals", json=off).status_code == 404
+    program.post(f"{path}/entries", json=entry(house))
+    assert program.post(f"{path}/removals", json=off | {"why": ""}).status_code == 422
+    assert program.post(f"{path}/removals", json=off).status_code == 204
 
     published = program.post(f"{path}/publish").json()
-    assert (published["version"], published["entries"]) == (1, 1)
+    assert (published["version"], published["entries"], published["new"]) == (1, 1, True)
+    assert program.post(f"{path}/publish").json() == published | {"new": False}
     (known,) = program.get("/api/lists").json()
     assert (known["version"], known["entries"]) == (1, 1)
 

@@ -234,7 +234,7 @@ def test_a_list_is_filled_and_published_by_hand(served: Any, open_window: Any) -
     rows = b"vrm,reason,owner,expires,authority\nAB12CDE,Burglary,o,2026-12-31,a\nLD70XYZ,,o,2026-12-31,a\n"
     page.get_by_label("CSV file").set_input_files({"name": "l.csv", "mimeType": "text/csv", "buffer": rows})
     page.get_by_role("button", name="Import the file").click()
-    expect(page.get_by_text("1 taken")).to_be_visible()
+    expect(page.get_by_text("1 added")).to_be_visible()
     expect(page.get_by_text("reason is empty")).to_be_visible()
     page.get_by_role("button", name="Publish version 1").click()
     expect(page.get_by_text("version 1, Mon 23 Nov 2026")).to_be_visible()

@@ -100,7 +100,7 @@ def test_a_file_is_imported_with_a_report_by_line(house: Any, manager: Any) -> N
     made = house.make_list()
     rows = (
         "AB12CDE,Burglary,,,Firearms,DC 1,2026-12-31,AO-1\n"
-        "AB12CDE,Again,,,,DC 1,2026-12-31,AO-1\n"
+        "ab12 cde,Burglary,,,Firearms,DC 1,2026-12-31,AO-1\n"
         "\n"
         "LD70XYZ,Theft,,,,DC 1,not a date,AO-1\n"
     )
@@ -108,9 +108,67 @@ def test_a_file_is_imported_with_a_report_by_line(house: Any, manager: Any) -> N
     answer = manager.post(f"/lists/{made.list_id}/import", files=file)
     assert answer.status_code == 200
     words = " ".join(answer.text.split())
-    assert "<strong>1 taken</strong>, 1 refused, 1 there already" in words
-    assert "</span>3</th><td>the same mark is in line 2</td>" in words
-    assert "is not a date" in words
+    assert "<strong>1 added</strong>, 0 changed, 0 different and left as they are, 1 refused, 1 there already" in words
+    refused, repeats = words.split("1 line says nothing new")
+    assert "is not a date" in refused
+    assert "</span>3</th><td>the same as line 2</td>" in repeats
+    assert "Mend these lines" in refused
+    assert "Mend these lines" not in repeats
+
+
+def send(manager: Any, path: str, rows: str, header: str = HEADER, **form: str) -> Any:
+    file = {"file": ("list.csv", (header + rows).encode(), "text/csv")}
+    return manager.post(f"{path}/import", files=file, data=form)
+
+
+def test_a_column_that_no_list_has_refuses_the_file_until_it_is_named(house: Any, manager: Any) -> None:
+    path = f"/lists/{house.make_list().list_id}"
+    header, row = "vrm,reason,risk_warning,owner,expires,authority\n", "AB12CDE,x,VIOLENT,o,2026-12-31,a\n"
+    answer = send(manager, path, row, header)
+    assert answer.status_code == 422
+    assert "(did you mean risk_warnings?)" in answer.text
+    answer = send(manager, path, row, header, leave_out="remarks, risk_warning")
+    assert "<strong>1 added</strong>" in answer.text
+    assert "what it added carries no warning" in answer.text
+
+
+def test_what_differs_from_the_list_is_shown_and_taken_only_when_ticked(house: Any, manager: Any) -> None:
+    made = house.make_list()
+    house.add(made.list_id, risk_warnings=())
+    path = f"/lists/{made.list_id}"
+    row = "AB12CDE,Used in a burglary,Stolen,Stop and detain,VIOLENT,DC 4411,2026-12-31,AO-2026-118\n"
+    answer = send(manager, path, row)
+    assert "1 different and left as they are" in answer.text
+    assert "<td>risk_warnings, expires</td>" in answer.text
+    answer = send(manager, path, row, update="true")
+    assert answer.status_code == 422
+    assert "why is empty" in answer.text
+    answer = send(manager, path, row, update="true", why="The warning was missing")
+    assert "1 changed" in answer.text
+    assert house.centre.lists.show(made.list_id).entries[0].risk_warnings == ("VIOLENT",)
+    assert house.acts("list.entry.remove")[0].purpose == "The warning was missing"
+
+
+def test_an_expiry_is_shown_as_it_was_meant(house: Any, manager: Any) -> None:
+    made = house.make_list()
+    manager.post(f"/lists/{made.list_id}/entries", data=ENTRY)
+    html = manager.get(f"/lists/{made.list_id}").text
+    assert ">the end of 31 December 2026</time>" in html
+    assert "Jan 2027" not in html
+
+
+def test_with_nothing_changed_there_is_nothing_to_publish(house: Any, manager: Any) -> None:
+    made = house.make_list()
+    house.add(made.list_id)
+    house.clock.forward(minutes=1)
+    manager.post(f"/lists/{made.list_id}/publish")
+    html = manager.get(f"/lists/{made.list_id}").text
+    assert "Nothing has changed since version 1" in html
+    assert "/publish" not in html
+    answer = manager.post(f"/lists/{made.list_id}/publish")  # from a page that was open before
+    assert "Nothing has changed since version 1, so no new version was made." in answer.text
+    assert house.centre.lists.get(made.list_id).version == 1
+    assert len(house.acts("list.publish")) == 1
 
 
 @pytest.mark.parametrize("content", [b"", b"\xff\xfe\x00", b"just text\n", b"vrm,reason\nAB12CDE,x\n"])
