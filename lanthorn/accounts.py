@@ -16,6 +16,7 @@ from ingest.clock import system_clock
 from ingest.database.engine import open_engine
 from lanthorn.console import out
 from lanthorn.settings import Settings, SettingsOption, database_url, read_settings
+from lanthorn.state_folder import make_private
 
 app = typer.Typer(
     help="Make and close accounts, on the centre's own machine. Every act is in the log.", no_args_is_help=True
@@ -72,6 +73,7 @@ def close(name: Annotated[str, typer.Argument(help="Whose account.")], settings:
 
 @contextmanager
 def _accounts(settings: Settings) -> Iterator[Accounts]:
+    make_private(settings.state_dir)
     settings.log_path.parent.mkdir(parents=True, exist_ok=True)
     engine = open_engine(database_url(settings))
     try:

@@ -20,6 +20,7 @@ from lanthorn.embedded.broker import Broker
 from lanthorn.embedded.store import Store
 from lanthorn.errors import NotStarted
 from lanthorn.settings import EMBEDDED, Settings, centre_settings
+from lanthorn.state_folder import make_private
 from lanthorn.watch import Server, Watch
 
 LEAST_FREE_BYTES: Final = 16_000_000
@@ -62,7 +63,7 @@ class Service:
 
     def _start(self) -> None:
         settings = self._settings
-        settings.state_dir.mkdir(parents=True, exist_ok=True)
+        make_private(settings.state_dir)
         if (free := shutil.disk_usage(settings.state_dir).free) < LEAST_FREE_BYTES:
             raise NotStarted(
                 f"the disk of the state folder {settings.state_dir} is full ({free:,} bytes free): make at least"

@@ -3,11 +3,16 @@
 SQLite runs in WAL mode with synchronous=FULL, so a commit is on disk when it returns. A write transaction there begins
 with BEGIN IMMEDIATE: it waits for its turn at the start, instead of failing half way when two readers both begin to
 write. PostgreSQL runs at its default level, READ COMMITTED; who must not race locks rows (SELECT … FOR UPDATE).
+
+SQLite's file holds marks, reasons and risks. Only the account that the centre runs as may read it, and what SQLite
+writes beside it (-wal, -shm), which takes its mode.
 """
 
+import logging
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -27,7 +32,14 @@ SILENT_LIMIT_MS: Final = 10_000
 
 POOL_SIZE: Final = 10
 
+FILE_MODE: Final = 0o600
+FOLDER_MODE: Final = 0o700
+_OTHERS: Final = 0o077
+_PARTS: Final = ("", "-wal", "-shm")
+
 _WRITE: Final = "lanthorn_write"
+
+_log = logging.getLogger(__name__)
 
 
 def open_engine(url: str) -> Engine:
@@ -36,6 +48,8 @@ def open_engine(url: str) -> Engine:
     Raises DatabaseUnavailable where it cannot be reached or written.
     """
     engine = make_engine(url)
+    if engine.dialect.name == "sqlite" and engine.url.database:
+        _keep_private(Path(engine.url.database))
     try:
         with unavailable_in_words(), write_transaction(engine) as connection:
             upgrade(connection)
@@ -123,6 +137,22 @@ def _cause(error: SQLAlchemyError) -> str:
     """The driver's own first line. Never the statement's parameters: they may hold a mark."""
     said = str(error.orig if isinstance(error, DBAPIError) else error).strip()
     return said.splitlines()[0] if said else type(error).__name__
+
+
+def _keep_private(path: Path) -> None:
+    """Make SQLite's file, and its folder, for this account alone, or take a file that is there from all others.
+
+    A folder that is there is left as it is: it may hold other people's files.
+    """
+    try:
+        path.parent.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+        path.touch(mode=FILE_MODE)
+        for part in (path.with_name(path.name + part) for part in _PARTS):
+            if part.exists() and part.stat().st_mode & _OTHERS:
+                part.chmod(FILE_MODE)
+                _log.warning("others on this machine could read %s: that is over", part)
+    except OSError as error:
+        raise DatabaseUnavailable(f"the database is not available: {path}: {error.strerror}") from error
 
 
 def _sqlite(url: URL) -> Engine:

@@ -68,6 +68,43 @@ def test_sqlite_writes_what_it_says(tmp_path: Path) -> None:
     assert found == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
 
 
+def modes(folder: Path) -> dict[str, int]:
+    return {path.name: path.stat().st_mode & 0o777 for path in (folder, *folder.glob("*"))}
+
+
+def write_and_look(folder: Path) -> dict[str, int]:
+    """The modes while a connection is open, so that what SQLite writes beside the file is there too."""
+    engine = open_engine(f"sqlite:///{folder / 'centre.db'}")
+    with write_transaction(engine) as connection:
+        connection.execute(text("UPDATE account SET name = name"))
+        found = modes(folder)
+    engine.dispose()
+    return found
+
+
+def test_nobody_else_may_read_what_sqlite_keeps(tmp_path: Path) -> None:
+    folder = tmp_path / "state"
+    assert write_and_look(folder) == {
+        "state": 0o700,
+        "centre.db": 0o600,
+        "centre.db-wal": 0o600,
+        "centre.db-shm": 0o600,
+    }
+
+
+def test_a_file_that_others_could_read_is_taken_from_them(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    tmp_path.chmod(0o755)
+    write_and_look(tmp_path)
+    for part in ("", "-wal", "-shm"):
+        path = tmp_path / f"centre.db{part}"
+        path.touch()
+        path.chmod(0o644)
+    found = write_and_look(tmp_path)
+    assert {found.pop(name) for name in list(found) if name.startswith("centre.db")} == {0o600}
+    assert found == {tmp_path.name: 0o755}, "a folder that was there may be others' too"
+    assert caplog.text.count("could read") == 3
+
+
 @given(st.datetimes(datetime(1900, 1, 1), datetime(2200, 1, 1), timezones=zones))  # noqa: DTZ001 - the bounds are naive
 def test_a_time_keeps_its_instant_to_the_millisecond(at: datetime) -> None:
     stored = UTC_MS.process_bind_param(at, DIALECT)
