@@ -1,11 +1,11 @@
 """The links that the devices' signatures make, as the centre keeps them: for ever, whatever becomes of the messages."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, Row, Select, func, select
 
 from governance.devices.chain import Link
 from governance.devices.export import AUTHORITY_FILE, KEYS_FILE, LINKS_FILE, STREAMS_FILE, write_export
@@ -27,13 +27,21 @@ class DeviceChain:
         self._keys = keys
         self._authority_pem = authority_pem
 
-    def links(self) -> Iterator[Link]:
-        """Every link, stream by stream, in the order of their numbers."""
-        order = (device_link.c.device, device_link.c.stream, device_link.c.seq)
-        with read_transaction(self._engine) as connection:
-            rows = connection.execution_options(yield_per=ROWS_AT_ONCE).execute(select(device_link).order_by(*order))
-            for row in rows:
-                yield link_of_row(row)
+    def links(self, heads: Iterable[StreamHead] | None = None) -> Iterator[Link]:
+        """Every link, stream by stream, in the order of their numbers; of each stream up to its head, so that what
+        arrives meanwhile is left out.
+        """
+        c = device_link.c
+        for head in self.heads() if heads is None else heads:
+            after = 0
+            while rows := self._page(
+                select(device_link)
+                .where(c.device == head.device, c.stream == head.stream, c.seq > after, c.seq <= head.seq)
+                .order_by(c.seq)
+                .limit(ROWS_AT_ONCE)
+            ):
+                yield from map(link_of_row, rows)
+                after = rows[-1].seq
 
     def heads(self) -> list[StreamHead]:
         """How far each stream that has links is known to have gone: by its device's word, or by what arrived."""
@@ -54,18 +62,24 @@ class DeviceChain:
     def verify(self) -> ChainReport:
         """Check every link, here and now."""
         keys = {record.key.public.id: record.key for record in self._keys.records()}
-        return verify_chain(self.links(), keys, self.heads())
+        heads = self.heads()
+        return verify_chain(self.links(heads), keys, heads)
 
     def export(self, folder: Path, by: str) -> int:
         """Write everything that a verifier needs into a folder, note its hashes in the log, and give how many links.
 
         Raises OSError where the folder cannot be written.
         """
-        count = write_export(folder, self._authority_pem, self._keys.records(), self.heads(), self.links())
+        heads = self.heads()
+        count = write_export(folder, self._authority_pem, self._keys.records(), heads, self.links(heads))
         digests = {name: _digest_of(folder / name) for name in (AUTHORITY_FILE, KEYS_FILE, STREAMS_FILE, LINKS_FILE)}
         details: dict[str, Any] = {"links": count, **digests}
         self._log.append(Act(by, "device.chain.export", "verify the devices' chains", details=details))
         return count
+
+    def _page(self, query: Select[Any]) -> Sequence[Row[Any]]:
+        with read_transaction(self._engine) as connection:
+            return connection.execute(query).all()
 
 
 def link_of_row(row: Any) -> Link:

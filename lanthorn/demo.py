@@ -14,14 +14,17 @@ from typing import Annotated, Final
 import typer
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from edge.identity import Identity
 from governance.roles import Role
+from ingest.settings import DeviceSettings
 from lanthorn.console import err, step
 from lanthorn.demo_agent import DemoAgent
 from lanthorn.demo_list import DEMO_LIST_OWNER, demo_list
+from lanthorn.devices import enrol_agent
 from lanthorn.embedded.ports import free_ports
 from lanthorn.errors import LanthornError
 from lanthorn.service import Service, wait_for_signal
-from lanthorn.settings import BrokerSection, ServiceSection, Settings
+from lanthorn.settings import BrokerSection, ServiceSection, Settings, edge_settings
 from lanthorn.street.footage import draw_street
 
 USUAL_PORT: Final = 8080
@@ -70,6 +73,8 @@ def demo(
         with step("Making an account for each role, and the list"):
             links = _accounts(service)
             entries = _fill_list(service, voi_list)
+        with step("Enrolling the edge agent"):
+            _enrol_agent(service, settings)
         agent = DemoAgent(_settings_file(folder, settings), footage, again=not once)
         with step("Starting the edge agent"):
             agent.start()
@@ -132,6 +137,7 @@ def _settings(folder: Path, port: int) -> Settings:
         state_dir=folder,
         service=ServiceSection(port=port),
         broker=BrokerSection(embedded_port=free_ports(1)[0]),
+        devices=DeviceSettings(require_signatures=True),
         edge={"device": "car-1", "camera": {"source": ".", "paced": True}, "display": {"port": 0}},
     )
 
@@ -144,6 +150,7 @@ def _settings_file(folder: Path, settings: Settings) -> Path:
         f"state_dir = {json.dumps(str(folder))}\n\n"
         f"[service]\nport = {settings.service.port}\n\n"
         f"[broker]\nembedded_port = {settings.broker.embedded_port}\n\n"
+        "[devices]\nrequire_signatures = true\n\n"
         '[edge]\ndevice = "car-1"\n\n'
         '[edge.camera]\nsource = "."\npaced = true\n'
         'position = { kind = "fixed", latitude_deg = 51.50735, longitude_deg = -0.12776, accuracy_m = 25 }\n\n'
@@ -163,6 +170,14 @@ def _accounts(service: Service) -> list[tuple[str, str, str]]:
         token = accounts.make_link(name, LINK_VALID, LINK_USES, "system:demo")
         links.append((who, f"{service.address}/enter?token={token}", what))
     return links
+
+
+def _enrol_agent(service: Service, settings: Settings) -> None:
+    """Enrol the agent as in earnest, with a code and over HTTP, unless it is enrolled from the last time."""
+    agent = edge_settings(settings)
+    if Identity.load(agent.state_dir, agent.device, agent.force) is None:
+        code = service.centre.enrolment.make_code(agent.device, "system:demo")
+        enrol_agent(agent, service.address, code.text)
 
 
 def _fill_list(service: Service, voi_list: Path | None) -> int:
