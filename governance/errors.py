@@ -21,6 +21,26 @@ class LogFull(LogWriteFailed):
     """There is no room on the log's disk. Make room, then do the act again."""
 
 
+class LogBusy(LogWriteFailed):
+    """More acts wait to be written than the log's disk keeps up with; this one was not queued.
+
+    The caller must undo what it was about to do, wait a few seconds, each time longer, and do it again from the start.
+    To try again at once, or to go ahead without the entry, is wrong. A web request is answered 503 with Retry-After.
+    """
+
+
+class OldLog(GovernanceError):
+    """The folder holds a log in a form that this version does not write. It is left as it is."""
+
+
+class BadNote(GovernanceError):
+    """Not a signed note, checkpoint or cosignature in its exact form, or not signed by the key that it should be."""
+
+
+class BadProof(GovernanceError):
+    """A proof does not show what it should: the entry is not in the tree, or the tree is not a continuation."""
+
+
 class PasswordRefused(GovernanceError):
     """A new password that may not be used. The message may be shown to the person who chose it."""
 
@@ -55,3 +75,7 @@ class BadCertificate(GovernanceError):
 
 class BadExport(GovernanceError):
     """Not an export of the devices' chains; the message names the file and the line."""
+
+
+class BadSeal(GovernanceError):
+    """Sealed bytes that were not sealed with this key, for this purpose and about this. Nothing in them is known."""
