@@ -48,7 +48,7 @@ def sign_in(
 
 
 @router.get("/enter")
-def enter(request: Request, token: str) -> Response:
+def enter(request: Request, token: str = "") -> Response:
     try:
         session = centre_of(request).accounts.enter(token)
     except SignInRefused as error:

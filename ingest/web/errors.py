@@ -19,8 +19,8 @@ class MayNot(RequestRefused):
 
     def __init__(self, missing: Sequence[Permission]) -> None:
         self.missing = tuple(missing)
-        names = ", ".join(missing)
-        super().__init__(f"your account does not have the permission that this needs ({names}); ask an administrator")
+        needed = "; ".join(f"{each.description[0].lower()}{each.description[1:]}" for each in self.missing)
+        super().__init__(f"your account does not have the permission that this needs: {needed}. Ask an administrator")
 
 
 class FromElsewhere(RequestRefused):

@@ -115,6 +115,13 @@ def test_a_link_is_good_once(house: Any) -> None:
     assert token not in again.text
 
 
+@pytest.mark.parametrize("query", ["", "?token=", "?token=x"])
+def test_a_link_that_is_not_whole_is_refused_in_a_sentence(house: Any, query: str) -> None:
+    answer = house.stranger().get(f"/enter{query}")
+    assert answer.status_code == 401
+    assert "This sign-in link is not good any more" in answer.text
+
+
 def test_signing_out_ends_the_session_itself(house: Any) -> None:
     client = house.browser("patrol")
     kept = client.cookies[COOKIE]

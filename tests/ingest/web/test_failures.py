@@ -1,5 +1,6 @@
 """Every error of ours has an answer: a status, and words that say what to do and give nothing away."""
 
+import html
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from fastapi.testclient import TestClient
 import governance.errors
 import ingest.errors
 import ingest.web.errors
+from governance.roles import Permission
 from ingest.web import failures
 from ingest.web.failures import STATUSES, status_of
 
@@ -83,6 +85,15 @@ def test_a_value_that_is_not_of_its_type_is_named_and_not_repeated(house: Any) -
     assert "name: " in detail
     assert "purpose: Field required" in detail
     assert "AB12CDE" not in detail
+
+
+@pytest.mark.parametrize("path", ["/service", "/api/health"])
+def test_a_refusal_says_in_words_what_the_account_may_not_do(shared_house: Any, path: str) -> None:
+    asker = shared_house.caller("patrol") if path.startswith("/api/") else shared_house.browser("patrol")
+    said = html.unescape(asker.get(path).text)
+    assert "see whether the service's own parts are up" in said
+    assert "Ask an administrator" in said
+    assert not any(permission.value in said for permission in Permission)
 
 
 @pytest.mark.parametrize(("path", "kind"), [("/nowhere", "text/html"), ("/api/nowhere", "application/json")])
