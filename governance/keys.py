@@ -7,8 +7,6 @@ encrypted there (PBES2 with scrypt and AES-256, the best that the library offers
 
 import base64
 import hashlib
-import os
-import secrets
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
@@ -18,11 +16,10 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from governance.errors import BadKey, WrongPassphrase
+from governance.key_files import read_or_make
 
 PUBLIC_BYTES: Final = 32
 SIGNATURE_BYTES: Final = 64
-
-_KEY_FILE_MODE: Final = 0o600
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,25 +96,7 @@ class PrivateKey:
     @classmethod
     def load_or_make(cls, path: Path) -> Self:
         """The key that lies at path without a passphrase; one is made where there is none. Raises BadKey or OSError."""
-        try:
-            return cls.from_pem(path.read_bytes())
-        except FileNotFoundError:
-            pass
-        made = cls.new()
-        path.parent.mkdir(parents=True, exist_ok=True)
-        staged = path.with_name(f"{path.name}.{secrets.token_hex(8)}.new")
-        descriptor = os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, _KEY_FILE_MODE)
-        with open(descriptor, "wb") as file:
-            file.write(made.pem())
-            file.flush()
-            os.fsync(file.fileno())
-        try:
-            os.link(staged, path)  # fails where another process was first; then that one's key counts
-        except FileExistsError:
-            return cls.from_pem(path.read_bytes())
-        finally:
-            staged.unlink()
-        return made
+        return cls.from_pem(read_or_make(path, lambda: cls.new().pem()))
 
     def pem(self, passphrase: str | None = None) -> bytes:
         """The key as PKCS #8 PEM, encrypted under the passphrase where one is given."""

@@ -12,7 +12,8 @@ from governance.authority.ranks import Rules
 from governance.devices.authority import Authority
 from governance.keys import PrivateKey, PublicKey
 from governance.log import Log
-from ingest.accounts import Accounts
+from governance.sealing import Sealer
+from ingest.accounts import SEALED_FOR, SEALING_KEY_FILE, Accounts
 from ingest.alerts import Alerts
 from ingest.authorities.publisher import AuthorityPublisher
 from ingest.authorities.register import Authorities
@@ -83,6 +84,7 @@ class Centre:
             engine,
             log,
             clock,
+            Sealer.load_or_make(settings.keys_dir / SEALING_KEY_FILE, SEALED_FOR),
             idle=timedelta(minutes=settings.accounts.idle_minutes),
             longest=timedelta(hours=settings.accounts.session_hours),
         )

@@ -4,6 +4,7 @@ Each class is one HTTP status and one exit code; ingest.web has the table.
 """
 
 from governance.authority.question import Decision
+from governance.second_factor import Standing
 
 
 class IngestError(Exception):
@@ -76,6 +77,30 @@ class TooManyTries(SignInRefused):
     def __init__(self, wait_s: int) -> None:
         super().__init__(f"too many failed sign-ins for this name: wait {wait_s} s and try again")
         self.wait_s = wait_s
+
+
+class SecondFactorNeeded(SignInRefused):
+    """The name and password are right, and not enough. standing says what is missing: the code, or setting one up."""
+
+    def __init__(self, standing: Standing) -> None:
+        super().__init__(
+            "your roles need a second factor: sign in at the pages and set it up there first"
+            if standing is Standing.SET_UP_NEEDED
+            else "your second factor is needed: give the code that your authenticator app shows"
+        )
+        self.standing = standing
+
+
+class MayNotEnter(SignInRefused):
+    """The sign-in provider vouches for somebody who may not come in here: no role, or a closed account."""
+
+
+class ProviderRefused(SignInRefused):
+    """The sign-in provider let nobody in, or what came from there is not to be believed. Begin the sign-in anew."""
+
+
+class ProviderUnavailable(Unavailable):
+    """The sign-in provider cannot be reached, or its answers make no sense. Local accounts are not touched by it."""
 
 
 class EnrolmentRefused(IngestError):

@@ -11,7 +11,8 @@ import typer
 
 from governance.log import Log
 from governance.roles import Role
-from ingest.accounts import Accounts
+from governance.sealing import Sealer
+from ingest.accounts import SEALED_FOR, SEALING_KEY_FILE, Accounts
 from ingest.clock import system_clock
 from ingest.database.engine import open_engine
 from lanthorn.console import out
@@ -77,7 +78,8 @@ def _accounts(settings: Settings) -> Iterator[Accounts]:
     settings.log_path.parent.mkdir(parents=True, exist_ok=True)
     engine = open_engine(database_url(settings))
     try:
-        yield Accounts(engine, Log.open(Path(settings.log_path), system_clock), system_clock)
+        sealer = Sealer.load_or_make(settings.keys_dir / SEALING_KEY_FILE, SEALED_FOR)
+        yield Accounts(engine, Log.open(Path(settings.log_path), system_clock), system_clock, sealer)
     finally:
         engine.dispose()
 

@@ -15,7 +15,15 @@ from ingest.database.schema.authorities import (
 from ingest.database.schema.base import metadata
 from ingest.database.schema.devices import device_certificate, device_code, device_code_failure, device_key, device_link
 from ingest.database.schema.lists import list_chunk, list_version, voi_entry, voi_list
-from ingest.database.schema.people import account, session, sign_in_failure, sign_in_link
+from ingest.database.schema.people import (
+    account,
+    account_identity,
+    recovery_code,
+    second_factor,
+    session,
+    sign_in_failure,
+    sign_in_link,
+)
 from ingest.database.schema.retention import (
     disposal_batch,
     disposed_item,
@@ -30,6 +38,7 @@ from ingest.database.schema.wire import device, device_count, device_stream, qua
 
 __all__ = [
     "account",
+    "account_identity",
     "alert",
     "answer",
     "authority",
@@ -54,6 +63,7 @@ __all__ = [
     "quarantine",
     "read",
     "received_range",
+    "recovery_code",
     "retention_class",
     "retention_hold",
     "retention_hold_item",
@@ -64,6 +74,7 @@ __all__ = [
     "search_refusal",
     "search_target",
     "search_use",
+    "second_factor",
     "session",
     "sign_in_failure",
     "sign_in_link",

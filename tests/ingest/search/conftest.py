@@ -14,7 +14,8 @@ from governance.access.rules import AccessRules
 from governance.authority.question import Decision, Where
 from governance.log import Act, Log
 from governance.roles import Role
-from ingest.accounts import Accounts, Person
+from governance.sealing import Sealer
+from ingest.accounts import SEALED_FOR, Accounts, Person
 from ingest.contract.base import new_id
 from ingest.contract.messages import Read
 from ingest.database.schema import image, read
@@ -53,7 +54,7 @@ class Desk:
         self.engine, self.log, self.clock, self.make_read = engine, log, clock, make_read
         self.rules = AccessRules.read()
         self.officer = Officer()
-        self.accounts = Accounts(engine, log, clock)
+        self.accounts = Accounts(engine, log, clock, Sealer(bytes(32), SEALED_FOR))
         self.pictures = Pictures(
             engine,
             ObjectStore(

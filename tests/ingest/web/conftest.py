@@ -74,7 +74,9 @@ class House:
             self.centre.accounts.create(role.value, f"Drawn {role.value}", {role}, None, "system:test")
 
     def token(self, name: str) -> str:
-        return self.centre.accounts.enter(self.centre.accounts.make_link(name, timedelta(minutes=5)))
+        return self.centre.accounts.enter(
+            self.centre.accounts.make_link(name, timedelta(minutes=5), second_factor=True)
+        )
 
     def person(self, name: str) -> Person:
         person = self.centre.accounts.person(self.token(name))
@@ -226,7 +228,7 @@ class Window:
 
     def enter(self, name: str, path: str = "/") -> Page:
         """Sign in by a link and go to a path."""
-        token = self._served.house.centre.accounts.make_link(name, timedelta(minutes=5))
+        token = self._served.house.centre.accounts.make_link(name, timedelta(minutes=5), second_factor=True)
         self.page.goto(f"{self._served.address}/enter?token={token}")
         if path != "/":
             self.page.goto(self._served.address + path)

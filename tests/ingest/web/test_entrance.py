@@ -100,7 +100,7 @@ def test_no_link_leads_from_here_to_elsewhere(house: Any, officer: str, target: 
     ],
 )
 def test_a_link_opens_the_page_of_its_role(house: Any, role: str, page: str) -> None:
-    token = house.centre.accounts.make_link(role, timedelta(minutes=5))
+    token = house.centre.accounts.make_link(role, timedelta(minutes=5), second_factor=True)
     client = house.stranger()
     assert client.get(f"/enter?token={token}").headers["location"] == page
     assert client.get(page).status_code == 200
