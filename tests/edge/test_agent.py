@@ -7,7 +7,7 @@ import sys
 import threading
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +22,11 @@ from edge.settings import EdgeSettings
 from hardware.camera import Camera
 from hardware.errors import BadPicture, BadSource, CameraLost
 from hardware.frames import Frame
+from ingest.contract import topics
 from ingest.contract.messages import Hit
 from models.plates.reading import Image, PlateReader, PlateReading
+from tests.governance.authority.drawn import ID, INSIDE, INSPECTOR, LIST, SUPERINTENDENT, Court
+from tests.governance.authority.drawn import request as asked
 
 FAR_OFF = datetime(2099, 1, 1, tzinfo=UTC)
 
@@ -51,13 +54,16 @@ class World:
         self.plates = plates
         self.reads: list[tuple[Pass, Sequence[Hit]]] = []
         self.agents: list[Agent] = []
+        self.on_read: Callable[[], object] = lambda: None
+
+    def _read(self, a_pass: Pass, hits: Sequence[Hit]) -> None:
+        self.reads.append((a_pass, hits))
+        self.on_read()
 
     def agent(self, port: int, source: Path | str, **given: Any) -> Agent:
         given = {"lists_within_s": 10, "drain_within_s": 20} | given
         settings = self._settings(port, source=str(source), **given)
-        agent = Agent(
-            settings, lambda _threads: ToldReader(self.plates), on_read=lambda p, hits: self.reads.append((p, hits))
-        )
+        agent = Agent(settings, lambda _threads: ToldReader(self.plates), on_read=self._read)
         self.agents.append(agent)
         return agent
 
@@ -308,3 +314,31 @@ def test_files_that_are_repeated_are_read_again_until_the_agent_is_stopped(
     running.join()
 
     assert len(world.reads) >= 2
+
+
+def test_authorities_come_in_by_the_broker_and_are_asked_here_and_now(
+    broker: Any, centre_at: Any, world: World, picture: Path, wait: Any
+) -> None:
+    broker.start()
+    centre = centre_at(broker.port)
+    court, now = Court.sitting(), datetime.now(UTC)
+    times = {"starts_at": now - timedelta(hours=1), "ends_at": now + timedelta(hours=1), "review_at": now}
+    for officer in (INSPECTOR, SUPERINTENDENT):
+        court.admit(officer, trusted_from=now - timedelta(days=1))
+    case = court.decided(asked(**times), when=now - timedelta(hours=2))
+    centre.publish(topics.trust("met"), court.trust_bytes(now - timedelta(days=1)), retain=True)
+    centre.publish(topics.authority("met", ID), case.to_bytes(), retain=True)
+    place = {"kind": "fixed", "latitude_deg": INSIDE[0], "longitude_deg": INSIDE[1]}
+    agent = world.agent(
+        broker.port,
+        picture,
+        lists_within_s=0,
+        authorities={"trust_key": court.anchor.public.text},
+        camera={"source": str(picture), "position": place},
+    )
+    world.on_read = lambda: wait(lambda: agent.counts().get("authorities_taken") == 2, "no authority came")
+
+    agent.run()
+
+    assert agent.authorities.may_now("list.match", LIST, "AUTH-2026-0007").allowed
+    assert not agent.authorities.may_now("list.match", "another list", "AUTH-2026-0007").allowed
