@@ -10,7 +10,7 @@ from typing import Any, Final
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from ingest.contract import messages, signed, topics
+from ingest.contract import messages, proof, signed, topics
 
 _CHANNELS: Final[tuple[tuple[str, str, type[BaseModel], str], ...]] = (
     ("reads", topics.message("{force}", "{device}", "reads"), messages.ReadMessage, "One for each vehicle pass."),
@@ -45,6 +45,11 @@ _CHANNELS: Final[tuple[tuple[str, str, type[BaseModel], str], ...]] = (
         "Retained. Canonical JSON (RFC 8785); a device pins the key that it is signed with and takes no lower number.",
     ),
 )
+_PROOF: Final = {
+    "type": "object",
+    "description": "MQTT 5 user properties of a device that is enrolled: all three (docs/devices.md).",
+    "properties": {name: {"type": "string", "pattern": f"^{form.pattern}$"} for name, form in proof.FORMS.items()},
+}
 _FROM_CENTRE: Final = frozenset({"authority", "trust", "receipts", "listManifest", "listChunk"})
 
 
@@ -81,7 +86,10 @@ def describe() -> dict[str, Any]:
         },
         "components": {
             "messages": {
-                model.__name__: {"payload": {"$ref": f"#/components/schemas/{model.__name__}"}}
+                model.__name__: {
+                    "payload": {"$ref": f"#/components/schemas/{model.__name__}"},
+                    **({"headers": _PROOF} if issubclass(model, messages.Envelope) else {}),
+                }
                 for model in sorted(models, key=lambda model: model.__name__)
             },
             "schemas": schemas["$defs"],

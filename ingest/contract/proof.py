@@ -18,7 +18,7 @@ KEY: Final = "device-key"
 PREVIOUS: Final = "device-previous"
 SIGNATURE: Final = "device-signature"
 
-_FORMS: Final = {
+FORMS: Final = {
     KEY: re.compile(r"[0-9a-f]{16}"),
     PREVIOUS: re.compile(r"[0-9a-f]{64}"),
     SIGNATURE: re.compile(r"[0-9a-f]{128}"),
@@ -47,12 +47,12 @@ def read_proof(properties: Iterable[tuple[str, str]]) -> Proof | None:
     for name, value in properties:
         if name in found:
             raise BadMessage(f"the property {name} is there twice")
-        if name in _FORMS:
-            if not _FORMS[name].fullmatch(value):
+        if name in FORMS:
+            if not FORMS[name].fullmatch(value):
                 raise BadMessage(f"the property {name} is not of its form")
             found[name] = value
     if not found:
         return None
-    if missing := _FORMS.keys() - found.keys():
+    if missing := FORMS.keys() - found.keys():
         raise BadMessage(f"the property {', '.join(sorted(missing))} is not there")
     return Proof(found[KEY], bytes.fromhex(found[PREVIOUS]), bytes.fromhex(found[SIGNATURE]))

@@ -207,6 +207,8 @@ def test_a_device_writes_its_own_topics_and_the_centre_hears_them(car: Device, c
         topics.message("kent", "car-7", "reads"),
         topics.receipts(FORCE, "car-7"),
         topics.list_manifest(FORCE, "a-list"),
+        topics.authority(FORCE, "an-authority"),
+        topics.trust(FORCE),
         topics.message(FORCE, CENTRE_NAME, "reads"),
         "anything/else",
     ],
@@ -222,13 +224,19 @@ def test_a_device_reads_its_own_receipts_and_the_lists_only(car: Device, broker:
     session.subscribe("#")
     centre = Hearing(broker)
     neighbour.publish(topics.message(FORCE, "car-8", "reads"))
-    own, manifest = topics.receipts(FORCE, "car-7"), topics.list_manifest(FORCE, "a-list")
-    for topic in (topics.receipts(FORCE, "car-8"), own, manifest):
+    theirs = [
+        topics.receipts(FORCE, "car-7"),
+        topics.list_manifest(FORCE, "a-list"),
+        topics.list_chunk(FORCE, "a-list", 1, 0),
+        topics.authority(FORCE, "an-authority"),
+        topics.trust(FORCE),
+    ]
+    for topic in (topics.receipts(FORCE, "car-8"), *theirs):
         sent = centre.session.publish(topic, b"from the centre")
         assert sent is not None
         sent.wait_for_publish(LIMIT_S)
-    until(lambda: len(session.heard) >= 2, "its own receipt and the list are heard")
-    assert session.heard == [(own, b"from the centre"), (manifest, b"from the centre")]
+    until(lambda: len(session.heard) >= len(theirs), "its own receipt and what is for all is heard")
+    assert session.heard == [(topic, b"from the centre") for topic in theirs]
     for each in (session, neighbour):
         each.close()
     centre.session.stop()
