@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import httpx2
 import pytest
 import uvicorn
 from click.testing import Result
@@ -18,6 +19,7 @@ from ingest.centre import Centre
 from ingest.settings import BrokerSettings, CentreSettings, DatabaseSettings, StoreSettings
 from ingest.web.app import create_app
 from lanthorn.authority import app, read_request
+from lanthorn.centre_client import CentreClient
 from lanthorn.errors import CentreRefused, LanthornError
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "authorities.md"
@@ -53,7 +55,15 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     server = uvicorn.Server(uvicorn.Config(create_app(centre), log_level="warning", lifespan="off"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
-    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+    def sign_in(server: str, user: str, _password: str) -> CentreClient:
+        """With a second factor, as officers and administrators need it; signing in itself is tested elsewhere."""
+        token = centre.accounts.enter(centre.accounts.make_link(user, timedelta(minutes=5), second_factor=True))
+        return CentreClient(server, token, httpx2.Client(base_url=server, timeout=20))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(CentreClient, "sign_in", sign_in)
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     server.should_exit = True
     thread.join()
     listener.close()
