@@ -1,0 +1,53 @@
+"""Holds: what is held does not go, whatever its delete-by, for as long as the hold stands. A hold ends by itself."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from governance.retention.rules import HoldRule
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A hold. It stands from starts_at up to, not including, ends_at. review_at: when its owner looks at it again."""
+
+    hold_id: str
+    kind: str
+    owner: str
+    reason: str
+    starts_at: datetime
+    ends_at: datetime
+    review_at: datetime
+    renewals: int = 0
+
+    def stands(self, at: datetime) -> bool:
+        """Whether it keeps anything at this time."""
+        return self.starts_at <= at < self.ends_at
+
+
+def faults_of(hold: Hold, rule: HoldRule | None, since: datetime) -> list[str]:
+    """What is wrong with a hold that is made or renewed at since, in words; nothing where nothing is."""
+    if rule is None:
+        return [f"there is no hold of the kind {hold.kind!r} in the rules"]
+    faults = [f"say {what}" for what in ("owner", "reason") if not getattr(hold, what).strip()]
+    if hold.ends_at <= since:
+        faults.append("it would have ended already: give a later end")
+    if hold.ends_at > (limit := rule.longest.after(since)):
+        faults.append(f"a {hold.kind} hold lasts at most {rule.longest.words} at a time, until {limit}: end it sooner")
+    if not since <= hold.review_at <= hold.ends_at:
+        faults.append("its review must come after now and no later than its end")
+    return faults
+
+
+def renewed(
+    hold: Hold, rule: HoldRule | None, at: datetime, ends_at: datetime, review_at: datetime
+) -> tuple[Hold, list[str]]:
+    """The hold, renewed at a time to a new end, and what is wrong with that. One that has ended is not renewed."""
+    later = replace(hold, ends_at=ends_at, review_at=review_at, renewals=hold.renewals + 1)
+    faults = faults_of(later, rule, at)
+    if not hold.stands(at):
+        faults.append("it does not stand any more: what it held may be gone; make a new one")
+    if rule is not None and not rule.renewable:
+        faults.append(f"a {hold.kind} hold cannot be renewed")
+    if ends_at < hold.ends_at:
+        faults.append("a renewal does not shorten it: end it instead")
+    return later, faults
