@@ -93,6 +93,8 @@ def _check(act: Act) -> None:
         elif isinstance(detail, float):
             if not math.isfinite(detail):
                 raise BadAct(f"detail {key!r} is {detail}: only a finite number can be written")
+            if detail.is_integer() and abs(detail) > MAX_INTEGER:  # RFC 8785 writes it as a whole number
+                raise BadAct(f"detail {key!r} is over {MAX_INTEGER}: write it as text")
         elif isinstance(detail, int):
             if abs(detail) > MAX_INTEGER:
                 raise BadAct(

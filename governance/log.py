@@ -1,154 +1,253 @@
-r"""The append-only log: who did what, to what, why and under which authority. Hash-chained, so that a change shows.
+"""The append-only log: who did what, to what, why and under which authority, in a tree that shows any change.
 
-The file, exactly, so that anybody can write a verifier:
+The entries (governance.entry) are the leaves of the Merkle tree of RFC 6962, kept in a folder in the form of C2SP
+tlog-tiles under checkpoints that the service signs, so that anybody with the folder, or a copy, and the verifier key
+can check it with a program of their own. docs/log.md describes it for who runs or audits it; governance.log_folder says
+what lies where and in which order it is written.
 
-1.  The log is a file of lines, each ended by one newline (0x0A). Line n, counted from 1, is the entry of index n - 1.
-2.  A line is   BODY without its last byte, then `,"hash":"`, then HASH, then `"}`.
-    BODY is a JSON object (RFC 8259) in canonical form: keys in ascending order of code points at every level, no white
-    space outside strings, UTF-8, only `"`, `\` and the control characters below U+0020 escaped (as `\b \f \n \r \t` or
-    `\u00xx` in lower case), numbers as Python's json module writes them (shortest form that reads back the same).
-    HASH is the lower-case hexadecimal SHA-256 of the 22 bytes `lanthorn log entry v1` + 0x0A, followed by BODY. A
-    verifier therefore hashes bytes of the line and need not write JSON at all.
-3.  BODY has exactly these keys: `act`, `actor`, `at`, `authority`, `commitments`, `details`, `index`, `objects`,
-    `operation`, `previous`, `purpose`, `recipients`. `index` counts from 0 without gaps. `at` is UTC as
-    `2026-11-23T02:14:05.123Z`. `previous` is the HASH of the entry before, or 64 zeros in the first. `authority` is
-    text or null, `operation` one of the six of governance.acts or null, `recipients` a list of text. `objects` maps
-    text to text;
-    `details` maps text to text, a finite number (a whole one of at most 2^53 - 1), true, false or null; `commitments`
-    maps text to 64 hexadecimal digits (governance.commitments). A line has at most 65,536 bytes.
-4.  Beside LOG lies LOG.head: one line, the canonical JSON object with `bytes` (the log's length), `hash` (that of its
-    last entry, 64 zeros where there is none) and `size` (its number of entries). Only what the head covers was ever
-    acknowledged. A head written down elsewhere (`size` and `hash`) shows later whether the log still begins with it.
-5.  Bytes after those the head covers are of an append that was under way or broke off. Whole entries there are kept by
-    the next append; anything else is moved, never dropped, to LOG.torn-TIME.
-
-A hash chain shows every change to whoever holds a later head. It cannot show that all was written anew, head and
-all, to somebody who holds none: write heads down elsewhere (`lanthorn verify` prints one).
-
-Several processes may append: each holds an exclusive flock on the log while it does. Readers take no lock; they read
-up to the head. An append is on disk when it returns: the log and its head are fsynced. After a power failure the head
-may be one append behind; the entries after it are whole, and the next append takes them in.
+An append is on disk when it returns: in the journal, which the next checkpoint takes in, a second later at most while
+the service runs. Any number of threads and processes may append and read. Times are those of the writer's clock: one
+that goes back is noted by verify, and nothing is written anew.
 """
 
 import logging
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO, Final, Self
+from threading import Event, Thread
+from types import TracebackType
+from typing import Final, Self
 
 from governance.acts import Act, Operation
-from governance.entry import MAX_LINE_BYTES, Entry, Head, line_of, parse
-from governance.errors import LogDamaged
-from governance.storage import Mark, extend, head_path, locked, read_mark, settle
-from governance.verification import Verification, verify_log
+from governance.entry import Draft, Entry, draft_of, read_entry, to_ms
+from governance.errors import GovernanceError, LogDamaged
+from governance.findings import Verification
+from governance.fsck import check_folder
+from governance.group_commit import GroupCommit
+from governance.keys import PrivateKey
+from governance.log_folder import LogFolder
+from governance.merkle.checkpoint import Checkpoint, Head
+from governance.merkle.notes import Signer, Verifier
+from governance.merkle.tiles import TILE_WIDTH, TileTree, leaf_hashes, read_entries, read_hashes, tile_at
+from governance.merkle.tree import inclusion_proof
+from governance.proof import Inclusion
+from governance.snapshot import Snapshot, read_snapshot
 
-__all__ = ["Act", "Entry", "Head", "Log", "Operation", "Verification"]
+__all__ = [
+    "KEY_FILE",
+    "Act",
+    "Checkpoint",
+    "Entry",
+    "Head",
+    "Log",
+    "Operation",
+    "Verification",
+    "log_signer",
+    "service_signer",
+]
 
-_NEAR_BYTES: Final = 4 * MAX_LINE_BYTES
-"""A search for an entry halves the file until this much is left, then reads line by line."""
+KEY_FILE: Final = "log.pem"
+
+MOST_WAITING: Final = 4_096
+"""Entries that may wait for the disk. At the rate that docs/log.md shows, they take less than a second."""
+
+INTEGRATE_AFTER_S: Final = 1.0
+"""How long an entry waits at most for a checkpoint that covers it, while the service runs."""
+
+INTEGRATE_AT: Final = 1_024
+"""Entries in the journal that are taken into tiles without waiting: four full tiles, so that flushing them costs each
+entry little beside its own append."""
 
 _log = logging.getLogger(__name__)
 
 
-class Log:
-    """One log file. Any number of these, in any number of processes and threads, may be open on the same path."""
+def service_signer(keys_dir: Path, force: str) -> Signer:
+    """What signs the checkpoints of the service with these keys; its key is made at the first start."""
+    return log_signer(force, PrivateKey.load_or_make(keys_dir / KEY_FILE))
 
-    def __init__(self, path: Path, clock: Callable[[], datetime]) -> None:
-        self._path = path
+
+def log_signer(force: str, key: PrivateKey) -> Signer:
+    """What signs the checkpoints of a force's log; the name of the key is the log's origin (C2SP tlog-checkpoint)."""
+    return Signer(f"lanthorn/{force}", key)
+
+
+class Log:
+    """One log. Any number of these, in any number of processes and threads, may be open on the same folder."""
+
+    def __init__(
+        self,
+        path: Path,
+        clock: Callable[[], datetime],
+        signer: Signer,
+        *,
+        most_waiting: int = MOST_WAITING,
+        integrate_at: int = INTEGRATE_AT,
+    ) -> None:
+        self.path = path
         self._clock = clock
+        self._folder = LogFolder(path, signer, clock, integrate_at)
+        self._group = GroupCommit(self._commit, most_waiting)
+        self._damage = ""
+        self._ending = Event()
+        self._keeper: Thread | None = None
 
     @classmethod
-    def open(cls, path: Path, clock: Callable[[], datetime]) -> Self:
-        """Open the log, making it where there is none. What a crash left half written is moved aside with a warning.
+    def open(cls, path: Path, clock: Callable[[], datetime], signer: Signer, **options: int) -> Self:
+        """Open the log in this folder, making it where there is none. What a crash left half written is put aside.
 
         Takes the same time for a long log as for a short one. A damaged log opens too, so that it can be read and
-        verified; append refuses it. Raises LogWriteFailed where the path cannot be written.
+        verified; append refuses it. Raises LogWriteFailed where the folder cannot be written, and OldLog.
         """
+        made = cls(path, clock, signer, **options)
+        folder = made._folder
         try:
-            with locked(path) as descriptor:
-                settle(path, descriptor, clock)
+            folder.make()
+            with folder.held():
+                folder.check()
         except LogDamaged as error:
+            made._damage = str(error)
             _log.error("the log is damaged, and nothing can be appended to it: %s", error)
-        return cls(path, clock)
+        return made
+
+    def start(self) -> None:
+        """Begin to take the journal into tiles once a second, in a thread of its own."""
+        self._keeper = Thread(target=self._keep, name="log", daemon=True)
+        self._keeper.start()
+
+    def close(self) -> None:
+        """End that thread, and take what the journal holds into tiles. The log may be used, and closed, again."""
+        self._ending.set()
+        if self._keeper is not None:
+            self._keeper.join()
+            self._keeper = None
+        self._ending.clear()
+        self._integrate_or_say()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
 
     def append(self, *acts: Act) -> list[Entry]:
-        """Write acts down, all in one go, and give their entries. On return they are on disk.
+        """Write acts down, all or none, and give their entries. On return they are on disk.
 
-        Raises LogFull or LogWriteFailed, with nothing written, and LogDamaged where the log is not what its head says.
+        Raises BadAct, LogBusy, LogFull or LogWriteFailed, with nothing written, and LogDamaged where the log is not
+        what was written.
         """
         if not acts:
             return []
-        entries: list[Entry] = []
-        lines: list[bytes] = []
-        with locked(self._path) as descriptor:
-            mark = settle(self._path, descriptor, self._clock)
-            at, previous = self._clock(), mark.hash
-            for index, act in enumerate(acts, mark.size):
-                line, entry = line_of(index, at, act, previous)
-                lines.append(line)
-                entries.append(entry)
-                previous = entry.hash
-            data = b"".join(lines)
-            after = Mark(mark.size + len(acts), previous, mark.bytes + len(data))
-            extend(self._path, descriptor, mark, data, after)
-        return entries
+        return self._group.put([draft_of(act) for act in acts])
+
+    def integrate(self) -> Checkpoint:
+        """Take the journal into tiles, and give the checkpoint, which now covers all.
+
+        Raises LogDamaged or LogWriteFailed; nothing is lost.
+        """
+        with self._folder.held():
+            head = self._folder.integrate()
+        return Checkpoint(self.verifier.name, head)
 
     def read(self, start: int = 0, limit: int | None = None) -> Iterator[Entry]:
         """Give the entries from index start on, in order, at most limit of them. Raises LogDamaged at a bad one."""
-        mark = self._mark()
-        stop = mark.size if limit is None else min(mark.size, start + limit)
         if start < 0 or (limit is not None and limit < 0):
             raise ValueError(f"start is {start} and limit {limit}: neither may be less than 0")
-        if start >= stop:
-            return
-        with self._file() as file:
-            index = self._seek(file, start, mark)
-            while index < stop:
-                entry = self._next(file, index)
-                if entry.index != index:
-                    raise LogDamaged(f"{self._path}: entry {entry.index} stands where entry {index} should be")
-                if index >= start:
-                    yield entry
-                index += 1
+        snapshot = self._snapshot()
+        stop = snapshot.size if limit is None else min(snapshot.size, start + limit)
+        while start < min(stop, snapshot.head.size):
+            number = start // TILE_WIDTH
+            for index, data in enumerate(self._bundle(number, snapshot.head.size), number * TILE_WIDTH):
+                if start <= index < stop:
+                    yield _entry(data, index, tile_at(None, number, snapshot.head.size).path)
+            start = (number + 1) * TILE_WIDTH
+        for index in range(max(start, snapshot.head.size), stop):
+            yield _entry(snapshot.pending[index - snapshot.head.size], index, "the journal")
 
     def verify(self, at_least: Head | None = None) -> Verification:
-        """Check every entry, the chain and the head; at_least is a head that was written down before."""
-        return verify_log(self._path, at_least)
+        """Derive the tree again from every entry and compare all there is; at_least is a head written down before."""
+        return check_folder(self.path, self.verifier, at_least)
+
+    def prove(self, index: int) -> Inclusion:
+        """Proof that an entry is in the newest checkpoint. Raises BadProof where that does not cover it, LogDamaged."""
+        snapshot = self._snapshot()
+        size = snapshot.head.size
+        with _readable(self.path):
+            path = inclusion_proof(index, size, TileTree(self._folder.read, size).node)
+        entry = self._bundle(index // TILE_WIDTH, size)[index % TILE_WIDTH]
+        return Inclusion(index, entry, tuple(path), snapshot.note)
 
     @property
-    def head(self) -> Head:
-        """The state of the log: what to write down elsewhere. Raises LogDamaged where the head file cannot be read."""
-        return self._mark().head
+    def checkpoint(self) -> Checkpoint:
+        """The newest checkpoint: what to write down elsewhere. Raises LogDamaged where it cannot be read."""
+        return Checkpoint(self.verifier.name, self._snapshot().head)
 
-    def _mark(self) -> Mark:
-        mark = read_mark(self._path)
-        if mark is None:
-            raise LogDamaged(f"{head_path(self._path)} is missing: verify the log")
-        return mark
+    @property
+    def signed_checkpoint(self) -> bytes:
+        """The newest checkpoint as the signed note that others verify. Raises as checkpoint."""
+        return self._snapshot().note
 
-    def _file(self) -> BinaryIO:
+    @property
+    def size(self) -> int:
+        """How many entries there are, those that no checkpoint covers yet among them."""
+        return self._snapshot().size
+
+    @property
+    def verifier(self) -> Verifier:
+        """The public key that checkpoints are verified with."""
+        return self._folder.signer.verifier
+
+    def _snapshot(self) -> Snapshot:
+        return read_snapshot(self.path, self.verifier)
+
+    def _bundle(self, number: int, size: int) -> list[bytes]:
+        tile, hashes = tile_at(None, number, size), tile_at(0, number, size)
+        with _readable(self.path):
+            entries, expected = read_entries(self._folder.read, tile), read_hashes(self._folder.read, hashes)
+        for offset, (made, leaf) in enumerate(zip(leaf_hashes(entries), expected, strict=True)):
+            if made != leaf:
+                what = f"entry {number * TILE_WIDTH + offset} does not give its hash in {hashes.path}"
+                raise LogDamaged(f"{self.path / tile.path}: {what}: one of the two was changed")
+        return entries
+
+    def _commit(self, drafts: list[Draft]) -> list[Entry]:
+        with self._folder.held():
+            if self._damage:
+                raise LogDamaged(self._damage)
+            at = to_ms(self._clock())
+            first = self._folder.write([draft.to_bytes(at) for draft in drafts])
+        return [Entry(first + number, at, draft.act) for number, draft in enumerate(drafts)]
+
+    def _keep(self) -> None:
+        while not self._ending.wait(INTEGRATE_AFTER_S):
+            self._integrate_or_say()
+
+    def _integrate_or_say(self) -> None:
         try:
-            return self._path.open("rb")
-        except FileNotFoundError as error:
-            raise LogDamaged(f"{self._path} is missing, but its head is not: somebody took it away") from error
+            with self._folder.held():
+                if self._damage:
+                    self._folder.check()
+                    self._damage = ""
+                self._folder.integrate()
+        except LogDamaged as error:
+            self._damage = str(error)
+            _log.error("the log is damaged, and nothing can be appended to it: %s", error)
+        except GovernanceError as error:
+            _log.warning("what is logged waits for its checkpoint: %s", error)
 
-    def _seek(self, file: BinaryIO, start: int, mark: Mark) -> int:
-        """Go to an entry at or shortly before the one of index start, and give its index."""
-        low, high, index = 0, mark.bytes, 0
-        while high - low > _NEAR_BYTES:
-            middle = (low + high) // 2
-            file.seek(middle)
-            here = middle + len(file.readline(MAX_LINE_BYTES))
-            entry = self._next(file, start)
-            if entry.index <= start:
-                low, index = here, entry.index
-            else:
-                high = middle
-        file.seek(low)
-        return index
 
-    def _next(self, file: BinaryIO, index: int) -> Entry:
-        try:
-            return parse(file.readline(MAX_LINE_BYTES))
-        except ValueError as error:
-            raise LogDamaged(f"{self._path}, at or near entry {index}: {error}") from error
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise LogDamaged(f"{path} cannot be read: {error.strerror or error}") from error
+
+
+def _entry(data: bytes, index: int, where: str) -> Entry:
+    try:
+        return read_entry(data, index)
+    except ValueError as error:
+        raise LogDamaged(f"entry {index}, in {where}: {error}") from error

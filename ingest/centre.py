@@ -11,7 +11,7 @@ from sqlalchemy import Engine, text
 from governance.authority.ranks import Rules
 from governance.devices.authority import Authority
 from governance.keys import PrivateKey, PublicKey
-from governance.log import Log
+from governance.log import Log, service_signer
 from governance.sealing import Sealer
 from ingest.accounts import SEALED_FOR, SEALING_KEY_FILE, Accounts
 from ingest.alerts import Alerts
@@ -119,8 +119,7 @@ class Centre:
 
         The broker and the object store need not be there: what needs them waits for them.
         """
-        settings.log_path.parent.mkdir(parents=True, exist_ok=True)
-        log = Log.open(settings.log_path, clock)
+        log = Log.open(settings.log_path, clock, service_signer(settings.keys_dir, settings.force))
         return cls(settings, open_engine(settings.database.url), log, lambda: to_utc_ms(clock()))
 
     def start(self) -> None:
@@ -129,6 +128,7 @@ class Centre:
             self.objects.check()
         except Unavailable as error:
             _log.warning("pictures wait, hits do not: %s", error)
+        self.log.start()
         for part in (self.messages, self.images, self.publisher, self.authority_publisher):
             part.start()
 
@@ -137,6 +137,7 @@ class Centre:
         for part in (self.messages, self.images, self.publisher, self.authority_publisher):
             part.close()
         self.hub.close()
+        self.log.close()
         self.engine.dispose()
 
     def health(self) -> Mapping[str, Health]:

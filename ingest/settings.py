@@ -136,7 +136,7 @@ class ListSettings(Section):
 
 class CentreSettings(Section):
     force: Name = Field(title="Force", description="The force's name in every topic, such as met.")
-    log_path: Path = Field(title="Log", description="The file of the append-only log.")
+    log_path: Path = Field(title="Log", description="The folder of the append-only log.")
     keys_dir: Path = Field(title="Keys", description="The folder of the service's own keys.")
     database: DatabaseSettings
     store: StoreSettings

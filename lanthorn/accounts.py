@@ -4,12 +4,11 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from governance.log import Log
+from governance.log import Log, service_signer
 from governance.roles import Role
 from governance.sealing import Sealer
 from ingest.accounts import SEALED_FOR, SEALING_KEY_FILE, Accounts
@@ -72,14 +71,25 @@ def close(name: Annotated[str, typer.Argument(help="Whose account.")], settings:
     out.print(f"{name}: closed", markup=False)
 
 
+@app.command("reset-second-factor")
+def reset_second_factor(
+    name: Annotated[str, typer.Argument(help="Whose second factor.")], settings: SettingsOption = None
+) -> None:
+    """Take a lost second factor away and end the account's sessions. The next sign-in sets up a new one."""
+    with _accounts(read_settings(settings)) as accounts:
+        accounts.second_factors.reset(name, by=f"system:{_operator()}")
+    out.print(f"{name}: has no second factor now", markup=False)
+
+
 @contextmanager
 def _accounts(settings: Settings) -> Iterator[Accounts]:
     make_private(settings.state_dir)
-    settings.log_path.parent.mkdir(parents=True, exist_ok=True)
     engine = open_engine(database_url(settings))
     try:
         sealer = Sealer.load_or_make(settings.keys_dir / SEALING_KEY_FILE, SEALED_FOR)
-        yield Accounts(engine, Log.open(Path(settings.log_path), system_clock), system_clock, sealer)
+        signer = service_signer(settings.keys_dir, settings.force)
+        with Log.open(settings.log_path, system_clock, signer) as log:
+            yield Accounts(engine, log, system_clock, sealer)
     finally:
         engine.dispose()
 

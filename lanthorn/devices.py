@@ -17,7 +17,7 @@ from edge.process import only_agent_of
 from edge.settings import EdgeSettings
 from edge.spool import Spool
 from governance.devices.authority import Authority
-from governance.log import Act, Log
+from governance.log import Act, Log, service_signer
 from hardware.clock import SystemClock
 from ingest.broker_files import Listeners, write_broker_files
 from ingest.clock import system_clock
@@ -187,13 +187,13 @@ def _signed_in(user: str, server: str, settings: Path | None) -> Iterator[Centre
 @contextmanager
 def _records(settings: Settings) -> Iterator[tuple[Authority, DeviceKeys, DeviceChain, Log]]:
     """The centre's own records of its devices, whether the service runs or not."""
-    settings.log_path.parent.mkdir(parents=True, exist_ok=True)
     engine = open_engine(database_url(settings))
     try:
-        log = Log.open(settings.log_path, system_clock)
         authority = Authority.load_or_make(settings.keys_dir, settings.force, system_clock())
-        keys = DeviceKeys(engine, log, system_clock)
-        yield authority, keys, DeviceChain(engine, log, keys, authority.pem), log
+        signer = service_signer(settings.keys_dir, settings.force)
+        with Log.open(settings.log_path, system_clock, signer) as log:
+            keys = DeviceKeys(engine, log, system_clock)
+            yield authority, keys, DeviceChain(engine, log, keys, authority.pem), log
     finally:
         engine.dispose()
 

@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from lanthorn import accounts, authority, demo, devices, edge_run, evaluate, lists, serve, verify
+from lanthorn import accounts, authority, demo, devices, edge_run, evaluate, lists, log, serve, verify, witness
 from lanthorn.console import err
 from lanthorn.errors import EXPECTED
 
@@ -28,7 +28,9 @@ app.add_typer(authority.app, name="authority")
 app.add_typer(accounts.app, name="account")
 app.add_typer(devices.app, name="device")
 app.add_typer(evaluate.app, name="evaluate")
+app.add_typer(log.app, name="log")
 app.command("verify")(verify.verify)
+app.command("witness")(witness.witness)
 
 
 def main() -> None:

@@ -137,7 +137,7 @@ class Settings(_Section):
     @property
     def log_path(self) -> Path:
         """Where the centre's log of acts is."""
-        return self.state_dir / "log" / "acts"
+        return self.state_dir / "log"
 
     @property
     def keys_dir(self) -> Path:

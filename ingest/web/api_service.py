@@ -37,11 +37,14 @@ class Account(BaseModel):
 
 
 class Verified(BaseModel):
-    """Whether the log is what was written. head is SIZE:HASH, to be written down elsewhere."""
+    """Whether the log is what was written. checkpoint is SIZE:ROOT, to be written down elsewhere; entries that it does
+    not cover yet count in size. key is the verifier key that the service's checkpoints are signed with.
+    """
 
     whole: bool
     size: int
-    head: str
+    checkpoint: str
+    key: str
     problems: list[str]
     problems_left_out: int
     notes: list[str]
@@ -82,11 +85,13 @@ def health(request: Request, _visit: Annotated[Visit, Depends(needs(Permission.S
 @router.get("/log/verify")
 def verify(request: Request, _visit: Annotated[Visit, Depends(needs(Permission.VERIFY_LOG))]) -> Verified:
     """Read the whole log and say whether it is what was written."""
-    result = centre_of(request).log.verify()
+    log = centre_of(request).log
+    result = log.verify()
     return Verified(
         whole=result.ok,
-        size=result.head.size,
-        head=f"{result.head.size}:{result.head.hash}",
+        size=result.size,
+        checkpoint=str(result.head),
+        key=log.verifier.text,
         problems=[str(finding) for finding in result.problems],
         problems_left_out=result.problems_left_out,
         notes=[str(finding) for finding in result.notes],

@@ -18,6 +18,7 @@ from governance.errors import (
     BadAct,
     BadCertificateRequest,
     GovernanceError,
+    LogBusy,
     LogDamaged,
     LogWriteFailed,
     PasswordRefused,
@@ -68,6 +69,7 @@ TITLES: Final = {
 }
 _OURS: Final = "Something failed that should not have. Nothing more was done. It has been written down for repair."
 _LOG_AWAY: Final = "The log cannot be written, and what cannot be logged is not done. Tell whoever runs the service."
+_LOG_BUSY: Final = "More is being done than the log can keep up with. Nothing was done: try again in a few seconds."
 
 _log = logging.getLogger(__name__)
 
@@ -124,6 +126,8 @@ def words_of(error: Exception) -> str:
     if isinstance(error, RequestValidationError):
         faults = error.errors()
         return "; ".join(f"{'.'.join(str(part) for part in fault['loc'][1:])}: {fault['msg']}" for fault in faults)
+    if isinstance(error, LogBusy):
+        return _LOG_BUSY
     if isinstance(error, (LogWriteFailed, LogDamaged)):
         return _LOG_AWAY
     return str(error) if status_of(error) != HTTPStatus.INTERNAL_SERVER_ERROR else _OURS

@@ -47,11 +47,13 @@ def verification(request: Request, visit: Annotated[Visit, Depends(needs(Permiss
 
 
 def _latest(log: Log) -> dict[str, object]:
-    """The newest entries, newest first, and the head; what is wrong where the log cannot be read."""
+    """The newest entries, newest first, and the checkpoint; what is wrong where the log cannot be read."""
     entries: list[Entry] = []
+    said: dict[str, object] = {"size": None, "checkpoint": None, "entries": entries, "damage": ""}
     try:
-        head = log.head
-        entries.extend(log.read(start=max(0, head.size - ENTRIES_SHOWN)))
+        said |= {"size": log.size, "checkpoint": log.checkpoint}
+        entries.extend(log.read(start=max(0, log.size - ENTRIES_SHOWN)))
     except LogDamaged as error:
-        return {"head": None, "entries": entries[::-1], "damage": str(error)}
-    return {"head": head, "entries": entries[::-1], "damage": ""}
+        said["damage"] = str(error)
+    entries.reverse()
+    return said

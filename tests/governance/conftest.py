@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from governance.log import Act, Log
+from governance.keys import PrivateKey
+from governance.log import Act, Log, log_signer
+from governance.merkle.notes import Signer
 
 
 class Clock:
@@ -26,12 +28,17 @@ def clock() -> Clock:
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    return tmp_path / "acts.log"
+    return tmp_path / "log"
+
+
+@pytest.fixture(scope="session")
+def signer() -> Signer:
+    return log_signer("met", PrivateKey.new())
 
 
 @pytest.fixture
-def log(path: Path, clock: Clock) -> Log:
-    return Log.open(path, clock)
+def log(path: Path, clock: Clock, signer: Signer) -> Log:
+    return Log.open(path, clock, signer)
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import Engine
 
-from governance.log import Log
+from governance.log import Log, service_signer
 from ingest.contract.base import new_id
 from ingest.contract.messages import Read
 from ingest.database.engine import open_engine
@@ -50,7 +50,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def log(tmp_path: Path, clock: Clock) -> Log:
-    return Log.open(tmp_path / "log", clock)
+    return Log.open(tmp_path / "log", clock, service_signer(tmp_path / "keys", "met"))
 
 
 # ---- databases -----------------------------------------------------------------------------------------------------

@@ -29,9 +29,9 @@ from ingest.centre import Centre
 from ingest.clock import system_clock
 from ingest.database.engine import make_engine
 from ingest.settings import CentreSettings
-from governance.log import Log
+from governance.log import Log, service_signer
 settings = CentreSettings.model_validate_json(input())
-log = Log.open(settings.log_path, system_clock)
+log = Log.open(settings.log_path, system_clock, service_signer(settings.keys_dir, settings.force))
 centre = Centre(settings, make_engine(settings.database.url), log, system_clock)
 pause = threading.Event()
 centre.start()

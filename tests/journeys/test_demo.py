@@ -84,6 +84,6 @@ def test_the_demo_starts_shows_and_stops(tmp_path: Path, end: str) -> None:
     assert naming(str(state)) == []
     assert "Traceback" not in output.read_text()
     done = subprocess.run(
-        [sys.executable, "-m", "lanthorn", "verify", str(state / "log" / "acts")], capture_output=True, text=True
+        [sys.executable, "-m", "lanthorn", "verify", str(state / "log")], capture_output=True, text=True
     )
     assert done.returncode == 0, done.stdout + done.stderr

@@ -103,7 +103,7 @@ def test_a_use_that_is_not_authorised_is_refused_and_not_written_down(at_noon: O
 
 
 def test_a_use_that_cannot_be_logged_is_not_made(at_noon: Office, tmp_path: Any) -> None:
-    (tmp_path / "log.head").write_bytes(b"spoilt")
+    (tmp_path / "log" / "checkpoint").write_bytes(b"spoilt")
     with pytest.raises(LogDamaged):
         use(at_noon)
     with read_transaction(at_noon.engine) as connection:

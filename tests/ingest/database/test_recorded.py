@@ -85,7 +85,7 @@ def test_a_statement_that_fails_leaves_no_trace(engine: Engine, log: Log, clock:
 def test_a_log_that_cannot_be_written_undoes_the_transaction(
     engine: Engine, log: Log, clock: Any, tmp_path: Path
 ) -> None:
-    (tmp_path / "log.head").write_bytes(b"spoilt")
+    (tmp_path / "log" / "checkpoint").write_bytes(b"spoilt")
     with pytest.raises(LogDamaged):
         do(engine, log, lambda connection, _: make_list(connection, clock), lambda _, noted: noted.add(ACT))
     assert lists(engine) == 0

@@ -34,7 +34,7 @@ def name_of(route: APIRoute) -> str:
 
 def ask(client: Any, route: APIRoute, **options: Any) -> Any:
     ids = {name: str(uuid4()) for name in route.param_convertors}
-    return client.request(min(route.methods), route.path.format(**ids), **options)
+    return client.request(min(route.methods), route.path_format.format(**ids), **options)
 
 
 def test_the_application_has_no_route_that_these_tests_do_not_walk(shared_house: Any) -> None:

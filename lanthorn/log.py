@@ -1,0 +1,71 @@
+"""`lanthorn log`: check the log of acts against its own entries, copy it, and show the key that verifies it."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from governance.fsck import check_folder
+from governance.merkle.checkpoint import Head
+from governance.mirror import copy_log
+from lanthorn.console import out
+from lanthorn.errors import LanthornError
+from lanthorn.settings import SettingsOption, read_settings
+from lanthorn.verify import AsJson, AtLeastOption, KeyOption, LogOption, as_object, log_and_key, own_key, print_in_words
+
+app = typer.Typer(
+    help="The log of acts, on the centre's own machine or from a copy. The service may run meanwhile.",
+    no_args_is_help=True,
+)
+
+NO_KEY = "the log's key is not there or cannot be read: start the service once, or give the key with --vkey"
+
+
+@app.command("fsck")
+def fsck(
+    log: LogOption = None,
+    at_least: AtLeastOption = "",
+    vkey: KeyOption = "",
+    as_json: AsJson = False,
+    settings: SettingsOption = None,
+) -> None:
+    """Derive the whole tree again from the stored entries and compare every tile, the checkpoint and the journal.
+
+    Exit code 0: all agree. 1: something differs; each place is named.
+    """
+    path, verifier = log_and_key(log, vkey, settings)
+    result = check_folder(path, verifier, Head.parse(at_least) if at_least else None)
+    if as_json:
+        out.print_json(json.dumps(as_object(path, result)))
+    else:
+        print_in_words(path, result)
+    raise typer.Exit(0 if result.ok else 1)
+
+
+@app.command("copy")
+def copy(
+    destination: Annotated[Path, typer.Argument(metavar="DEST", help="The copy's folder; made where there is none.")],
+    log: Annotated[Path | None, typer.Option("--log", help="The log's folder, where it is not the settings'.")] = None,
+    vkey: KeyOption = "",
+    settings: SettingsOption = None,
+) -> None:
+    """Make or bring up to date a static copy of the log: C2SP tlog-tiles, to be served or handed over as it is.
+
+    Takes what is new, tiles first and the checkpoint last, and only where the log still begins with what was copied.
+    """
+    path, verifier = log_and_key(log, vkey, settings)
+    if verifier is None:
+        raise LanthornError(NO_KEY)
+    copied = copy_log(path, destination, verifier)
+    out.print(f"{destination}: {copied.head.size} entries, {copied.tiles} new tiles", markup=False)
+    out.print(f"  {copied.head}", markup=False)
+
+
+@app.command("key")
+def key(settings: SettingsOption = None) -> None:
+    """Print the verifier key of the log's checkpoints, for overseers, witnesses and whoever verifies a copy."""
+    verifier = own_key(read_settings(settings))
+    if verifier is None:
+        raise LanthornError(NO_KEY)
+    out.print(verifier.text, markup=False)
