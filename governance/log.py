@@ -157,14 +157,13 @@ class Log:
             raise ValueError(f"start is {start} and limit {limit}: neither may be less than 0")
         snapshot = self._snapshot()
         stop = snapshot.size if limit is None else min(snapshot.size, start + limit)
-        while start < min(stop, snapshot.head.size):
-            number = start // TILE_WIDTH
-            for index, data in enumerate(self._bundle(number, snapshot.head.size), number * TILE_WIDTH):
+        covered = snapshot.head.size
+        for number in range(start // TILE_WIDTH, -(-min(stop, covered) // TILE_WIDTH)):
+            for index, data in enumerate(self._bundle(number, covered), number * TILE_WIDTH):
                 if start <= index < stop:
-                    yield _entry(data, index, tile_at(None, number, snapshot.head.size).path)
-            start = (number + 1) * TILE_WIDTH
-        for index in range(max(start, snapshot.head.size), stop):
-            yield _entry(snapshot.pending[index - snapshot.head.size], index, "the journal")
+                    yield _entry(data, index, tile_at(None, number, covered).path)
+        for index in range(max(start, covered), stop):
+            yield _entry(snapshot.pending[index - covered], index, "the journal")
 
     def verify(self, at_least: Head | None = None) -> Verification:
         """Derive the tree again from every entry and compare all there is; at_least is a head written down before."""
