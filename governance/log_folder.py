@@ -75,11 +75,12 @@ class LogFolder:
 
     def make(self) -> None:
         """Make the folder of an empty log where there is none. Raises OldLog, LogDamaged or LogWriteFailed."""
-        if old := next((name for name in ("", *_OLD_FILES) if (self.path / name).is_file()), None):
-            raise OldLog(
-                f"{self.path / old} is a log of an earlier version, which this one cannot continue: keep it (move"
-                f" {self.path} to another place; that version's `lanthorn verify` reads it), then start again"
-            )
+        for old in (self.path, *(self.path / name for name in _OLD_FILES)):
+            if old.is_file():
+                raise OldLog(
+                    f"{old} is a log of an earlier version, which this one cannot continue: keep it (move {self.path}"
+                    " to another place; that version's `lanthorn verify` reads it), then start again"
+                )
         with as_ours(self.path):
             self.path.mkdir(FOLDER_MODE, parents=True, exist_ok=True)
         with self.held(), as_ours(self.path):
