@@ -1,6 +1,6 @@
 """Entries as rows of the database and as entries of the log.
 
-The log names every entry and the authority that it rests on, and holds its mark only as a commitment; the salt that
+The log names every entry and the authority that it rests on, and holds its content only as a commitment; the salt that
 opens it lies in the entry's row. Up to ENTRIES_AN_ACT entries of one authority share an act, so that an import of
 100,000 rows is some hundreds of log entries and not 100,000.
 """
@@ -14,6 +14,7 @@ from uuid import UUID
 from governance.commitments import commit, new_salt
 from governance.log import Act
 from ingest.contract.base import new_id
+from ingest.export.content import content_of_entry
 from ingest.lists.drafts import EntryDraft
 
 ENTRIES_AN_ACT: Final = 400
@@ -23,7 +24,7 @@ ENTRIES_AN_ACT: Final = 400
 def row_of(draft: EntryDraft, list_id: UUID, by: str, now: datetime) -> dict[str, Any]:
     """The row of a new entry, with an id, a salt and a commitment of its own."""
     salt = new_salt()
-    return {
+    row: dict[str, Any] = {
         "entry_id": new_id(),
         "list_id": list_id,
         "vrm": draft.vrm,
@@ -37,8 +38,8 @@ def row_of(draft: EntryDraft, list_id: UUID, by: str, now: datetime) -> dict[str
         "added_at": now,
         "added_by": by,
         "salt": salt,
-        "commitment": commit(draft.vrm, salt),
     }
+    return {**row, "commitment": commit(content_of_entry(row), salt)}
 
 
 def acts_for(

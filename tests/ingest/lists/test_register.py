@@ -18,6 +18,7 @@ from ingest.contract.codec import decode_entries
 from ingest.database import schema
 from ingest.database.engine import read_transaction
 from ingest.errors import BadInput, Conflict, EntryRefused, ImportRefused, NotFound
+from ingest.export.content import content_of_entry
 from ingest.lists.drafts import EntryDraft
 from ingest.lists.importing import BATCH_ROWS, REFUSALS_SHOWN
 from ingest.lists.register import Lists, VoiList
@@ -85,8 +86,8 @@ def test_an_entry_is_added_and_logged_by_commitment(
     assert (act.act, act.actor, act.authority, act.purpose) == ("list.entry.add", "manager", "AO-7", made.purpose)
     assert act.objects == {"list": str(made.list_id), "entry": str(entry.entry_id)}
     with read_transaction(engine) as connection:
-        salt = connection.execute(select(schema.voi_entry.c.salt)).scalar_one()
-    assert opens(act.commitments[str(entry.entry_id)], "AB12CDE", salt)
+        row = connection.execute(select(schema.voi_entry)).mappings().one()
+    assert opens(act.commitments[str(entry.entry_id)], content_of_entry(row), row["salt"])
     assert "AB12CDE" not in str(acts(log))
 
 

@@ -1,0 +1,75 @@
+"""Receipts of disposal, held against the log: each signed, each logged, none missing, each over its very items."""
+
+from pathlib import Path
+from typing import Final
+
+from governance.errors import BadDocument, BadExport
+from governance.export.layout import LEAVES_SUFFIX, RECEIPT_SUFFIX
+from governance.export.logged import Logged
+from governance.export.part import Part
+from governance.keys import PublicKey
+from governance.retention.receipt import KIND, Receipt, items_digest
+from governance.signed import Signed
+
+_LEAF_BYTES: Final = 32
+
+_WITHOUT_LIST: Final = frozenset({"read"})
+"""Kinds of items, hundreds of millions of them, whose receipts have no list of leaves, only the digest over it."""
+
+
+def check_disposals(folder: Path, key: PublicKey, logged: Logged) -> tuple[Part, frozenset[bytes]]:
+    """Check every receipt, and give with the part the leaves of what went under those that hold."""
+    part = Part("receipts of disposal")
+    disposed: set[bytes] = set()
+    expected = dict(logged.receipts)
+    for path in sorted(folder.glob(f"*{RECEIPT_SUFFIX}")) if folder.is_dir() else ():
+        part.checked += 1
+        batch = path.name.removesuffix(RECEIPT_SUFFIX)
+        said = expected.pop(batch, None)
+        try:
+            leaves = _check(path, batch, key, said)
+        except (BadDocument, BadExport) as error:
+            part.problem(f"receipt {batch}: {error}")
+        else:
+            disposed |= leaves
+    for path in sorted(folder.glob(f"*{LEAVES_SUFFIX}")) if folder.is_dir() else ():
+        if not path.with_suffix(RECEIPT_SUFFIX).exists():
+            part.problem(f"{path.name} has no receipt beside it")
+    for batch, (_, index) in expected.items():
+        if logged.must_be_there(index):
+            part.problem(f"receipt {batch}, of entry {index} of the log, is not there")
+    return part, frozenset(disposed)
+
+
+def _check(path: Path, batch: str, key: PublicKey, said: tuple[str, int] | None) -> frozenset[bytes]:
+    try:
+        document = path.read_bytes()
+    except OSError as error:
+        raise BadExport(f"it cannot be read: {error.strerror or error}") from error
+    receipt = Receipt.read(document, key)
+    if receipt.batch != batch:
+        raise BadExport(f"it is of the batch {receipt.batch}")
+    if said is None:
+        raise BadExport("no entry of the log names it")
+    digest, index = said
+    if Signed.parse(document, KIND).digest != digest:
+        raise BadExport(f"it is not the receipt that entry {index} of the log names")
+    listed = path.with_suffix(LEAVES_SUFFIX)
+    if receipt.kind in _WITHOUT_LIST and not listed.exists():
+        return frozenset()
+    leaves = _leaves(listed)
+    if len(leaves) != receipt.items or items_digest(leaves) != receipt.items_sha256:
+        raise BadExport("the list of its items is not the one that it was signed over")
+    return frozenset(leaves)
+
+
+def _leaves(path: Path) -> list[bytes]:
+    try:
+        text = path.read_text("ascii")
+        leaves = [bytes.fromhex(line) for line in text.splitlines()]
+    except (OSError, ValueError) as error:
+        raise BadExport(f"the list of its items cannot be read: {error}") from error
+    exact = "".join(f"{each.hex()}\n" for each in sorted(leaves)) == text
+    if not exact or any(len(each) != _LEAF_BYTES for each in leaves):
+        raise BadExport("the list of its items is not in the form in which it is written")
+    return leaves

@@ -1,0 +1,141 @@
+"""The check of a whole export, part by part; each part's problems name their places.
+
+1. The log: every tile from every entry, the checkpoint's signature, and that it begins with a head written down before.
+2. Authorities: the list of trusted keys, every document and statement, each in the log; and every act that the log says
+   was done under one, held against what that allowed at that moment.
+3. Devices: every link of every chain, its signature and its key, and that it reaches the heads that the log names.
+4. Receipts of disposal: signed, in the log, none missing, each over exactly its items.
+5. Rows that the log commits to: none changed, none slipped in, none gone without a receipt.
+
+It reads files and nothing else. What it cannot see: what was never written down anywhere, and, in the rows, whether the
+force computed what it exported from the rows that it really holds (governance.export.rows).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from governance.authority.ranks import Rules
+from governance.entry import Entry, read_entry
+from governance.errors import BadExport, GovernanceError, LogDamaged
+from governance.export.authorities import check_authorities
+from governance.export.devices import check_devices
+from governance.export.disposals import check_disposals
+from governance.export.layout import (
+    AUTHORITIES_FOLDER,
+    DEVICES_FOLDER,
+    KEYS_FILE,
+    LOG_FOLDER,
+    MADE_FILE,
+    RECEIPTS_FOLDER,
+    ROWS_FILE,
+    TRUST_FILE,
+    Keys,
+    Made,
+)
+from governance.export.logged import Logged, gather
+from governance.export.part import Part
+from governance.export.row import read_rows
+from governance.export.rows import check_rows
+from governance.fsck import check_folder
+from governance.merkle.checkpoint import Head
+from governance.merkle.tiles import TILE_WIDTH, read_entries, tile_at
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What came of it. pinned says whether the keys came from elsewhere; otherwise they are the export's own word."""
+
+    keys: Keys
+    pinned: bool
+    head: Head
+    parts: tuple[Part, ...]
+
+    @property
+    def holds(self) -> bool:
+        """Whether everything holds."""
+        return all(part.holds for part in self.parts)
+
+
+def verify(folder: Path, pinned: Keys | None = None, at_least: Head | None = None) -> Report:
+    """Check an export. Raises BadExport where there is none, or where its keys cannot be read and none are pinned."""
+    own = _own_keys(folder, pinned)
+    keys = pinned or own
+    log = Part("entries of the log")
+    if pinned is not None and own != pinned:
+        log.problem(f"{KEYS_FILE} does not hold the keys that you pinned; what follows was checked with yours")
+    head = _check_log(folder / LOG_FOLDER, keys, at_least, log)
+    logged = _gathered(folder / LOG_FOLDER, head, _settled(folder, keys, head, log), log)
+    authorities = check_authorities(folder / AUTHORITIES_FOLDER, folder / TRUST_FILE, keys, logged, Rules.read())
+    devices = check_devices(folder / DEVICES_FOLDER, keys.devices_ca, logged)
+    disposals, disposed = check_disposals(folder / RECEIPTS_FOLDER, keys.receipts, logged)
+    rows = _check_rows(folder / ROWS_FILE, logged, disposed)
+    return Report(keys, pinned is not None, head, (log, authorities, devices, disposals, rows))
+
+
+def _own_keys(folder: Path, pinned: Keys | None) -> Keys:
+    try:
+        return Keys.read(folder / KEYS_FILE)
+    except BadExport:
+        if pinned is None or not (folder / LOG_FOLDER).is_dir():
+            raise
+        return Keys(pinned.force, pinned.log, pinned.trust, pinned.receipts, "")
+
+
+def _check_log(folder: Path, keys: Keys, at_least: Head | None, part: Part) -> Head:
+    found = check_folder(folder, keys.log, at_least)
+    part.checked = found.size
+    for problem in found.problems:
+        part.problem(str(problem))
+    for note in found.notes:
+        part.note(str(note))
+    part.left_out += found.problems_left_out + found.notes_left_out
+    return found.head
+
+
+def _settled(folder: Path, keys: Keys, head: Head, part: Part) -> int:
+    """From which entry on the export may lack what the log names; the whole log is settled where nothing says so."""
+    try:
+        made = Made.read(folder / MADE_FILE, keys.receipts)
+    except BadExport as error:
+        part.problem(str(error))
+        return head.size
+    if made.force != keys.force:
+        part.problem(f"{MADE_FILE} is of the force {made.force}, the keys are of {keys.force}")
+    if made.settled > head.size:
+        part.problem(f"{MADE_FILE} says that the log had {made.settled} entries: it has {head.size} here")
+    if made.settled < head.size:
+        count = head.size - made.settled
+        part.note(f"the last {count} entries came while the export was made: what they name is checked next time")
+    return made.settled
+
+
+def _gathered(folder: Path, head: Head, settled: int, part: Part) -> Logged:
+    """What the log says; where its entries cannot be read, that is a problem of the log, and the rest is checked."""
+    try:
+        return gather(_entries(folder, head.size), settled)
+    except (GovernanceError, OSError, ValueError) as error:
+        part.problem(f"its entries cannot all be read, so nothing else can be held against them: {error}")
+        return Logged()
+
+
+def _entries(folder: Path, size: int) -> Iterator[Entry]:
+    def read(path: str) -> bytes:
+        return (folder / path).read_bytes()
+
+    for number in range(-(-size // TILE_WIDTH)):
+        tile = tile_at(None, number, size)
+        for index, data in enumerate(read_entries(read, tile), number * TILE_WIDTH):
+            try:
+                yield read_entry(data, index)
+            except ValueError as error:
+                raise LogDamaged(f"entry {index}, in {tile.path}: {error}") from error
+
+
+def _check_rows(path: Path, logged: Logged, disposed: frozenset[bytes]) -> Part:
+    try:
+        return check_rows(read_rows(path), logged, disposed)
+    except BadExport as error:
+        part = Part("rows that the log commits to")
+        part.problem(str(error))
+        return part

@@ -1,0 +1,49 @@
+"""The rows that the log commits to, as they stand in the database, in the order in which an export has them."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
+
+from sqlalchemy import Connection, Table, select
+
+from governance.commitments import commit
+from governance.export.row import Row, RowKey, held_by_answer
+from ingest.database.schema import alert, answer, search, voi_entry
+from ingest.export.content import answered, content_of_alert, content_of_entry
+
+ROWS_AT_ONCE: Final = 1_000
+UNREADABLE: Final = "0" * 64
+"""What a row holds whose content no longer has a form: it was changed into something that it cannot be."""
+
+
+def rows_of(connection: Connection) -> Iterator[Row]:
+    """Every row, kind by kind in alphabetical order, by id within a kind."""
+    yield from _table(connection, "alert", alert, "alert_id", lambda row: _committed(row, content_of_alert))
+    yield from _table(connection, "answer", answer, "answer_id", lambda row: _answer(row))
+    yield from _table(connection, "entry", voi_entry, "entry_id", lambda row: _committed(row, content_of_entry))
+    yield from _table(connection, "search", search, "search_id", lambda row: _committed(row, _question))
+
+
+def _table(
+    connection: Connection, kind: str, table: Table, key: str, holds: Callable[[Mapping[str, Any]], str | None]
+) -> Iterator[Row]:
+    query = select(table).order_by(table.c[key])
+    for row in connection.execute(query, execution_options={"yield_per": ROWS_AT_ONCE}).mappings():
+        try:
+            held = holds(dict(row))
+        except (ValueError, TypeError, KeyError, AttributeError):
+            held = UNREADABLE
+        yield Row(RowKey(kind, str(row[key])), held)
+
+
+def _committed(row: Mapping[str, Any], content: Callable[[Mapping[str, Any]], str | None]) -> str | None:
+    """The commitment over the content with the row's own salt; None where the salt was erased."""
+    salt, said = row["salt"], content(row)
+    return None if salt is None or said is None else commit(said, bytes(salt))
+
+
+def _question(row: Mapping[str, Any]) -> str | None:
+    return None if row["question"] is None else str(row["question"])
+
+
+def _answer(row: Mapping[str, Any]) -> str:
+    return held_by_answer(str(row["alert_id"]), answered(row))
