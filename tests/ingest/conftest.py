@@ -23,6 +23,7 @@ from lanthorn.embedded.ports import free_ports
 from lanthorn.embedded.store import Store
 from tests.ingest.cars import START, Car, Spool, a_read
 from tests.ingest.servers import Mosquitto, Postgres, until
+from tests.ingest.sign_in_provider import FOLDER, SignInProvider
 
 
 class Clock:
@@ -70,13 +71,26 @@ def postgres() -> Iterator[Postgres]:
         server.stop()
 
 
+@pytest.fixture(scope="session")
+def sqlite_with_tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with the tables and nothing in them, to be copied: that takes a hundredth of making them."""
+    path = tmp_path_factory.mktemp("sqlite") / "tables.db"
+    engine = open_engine(f"sqlite:///{path}")
+    with engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    engine.dispose()
+    return path
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """A fresh, empty database on each engine in turn."""
+    """A database without a row on each engine in turn. tests/ingest/database has its own, without tables."""
     if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'centre.db'}"
+        path = tmp_path / "centre.db"
+        shutil.copyfile(request.getfixturevalue("sqlite_with_tables"), path)
+        return f"sqlite:///{path}"
     server: Postgres = request.getfixturevalue("postgres")
-    return server.fresh()
+    return server.emptied()
 
 
 @pytest.fixture
@@ -113,6 +127,19 @@ def broker(request: pytest.FixtureRequest) -> Mosquitto | EmbeddedBroker:
     """Each broker in turn. start and stop take it away and bring it back."""
     server: Mosquitto | EmbeddedBroker = request.getfixturevalue(request.param)
     return server
+
+
+# ---- sign-in provider ----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def sign_in_provider() -> Iterator[SignInProvider]:
+    """The provider, which a test starts for the address of its pages."""
+    if shutil.which("node") is None or not (FOLDER / "node_modules").is_dir():
+        pytest.skip("the sign-in provider is not installed (bin/sign-in-provider, which needs Node.js)")
+    provider = SignInProvider()
+    yield provider
+    provider.close()
 
 
 # ---- object store --------------------------------------------------------------------------------------------------

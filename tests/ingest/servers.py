@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+from psycopg.sql import SQL, Identifier
 
 from lanthorn.embedded.ports import free_ports
 
@@ -73,6 +74,15 @@ class Postgres:
     def fresh(self) -> str:
         """The database as it was made, empty. A new one for each test would be 7 MB of files each time."""
         self._run("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+        return self.url
+
+    def emptied(self) -> str:
+        """The database with its tables, and nothing in them. To make the tables takes four times as long."""
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            query = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename != 'alembic_version'"
+            tables = [SQL("{}").format(Identifier(name)) for (name,) in connection.execute(query)]
+            if tables:
+                connection.execute(SQL("TRUNCATE {} CASCADE").format(SQL(", ").join(tables)))
         return self.url
 
     def _run(self, statement: str) -> None:
