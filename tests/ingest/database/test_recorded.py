@@ -38,7 +38,7 @@ def break_the_commit(engine: Engine, connection: Connection) -> None:
     """Make the commit, and nothing before it, fail: a rule that is only checked there, or a connection that is gone."""
     if engine.dialect.name == "sqlite":
         connection.execute(text("PRAGMA defer_foreign_keys = ON"))
-        row = {"token_hash": "x", "account_id": new_id(), "created_at": 0, "last_seen_at": 0, "ends_at": 0}
+        row = dict.fromkeys(schema.session.c.keys(), 0) | {"token_hash": "x", "account_id": new_id()}
         row["account_id"] = row["account_id"].hex
         columns = ", ".join(row)
         connection.execute(text(f"INSERT INTO session ({columns}) VALUES (:{', :'.join(row)})"), row)  # noqa: S608 - ours
