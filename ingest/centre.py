@@ -17,6 +17,7 @@ from ingest.accounts import SEALED_FOR, SEALING_KEY_FILE, Accounts
 from ingest.alerts import Alerts
 from ingest.authorities.publisher import AuthorityPublisher
 from ingest.authorities.register import Authorities
+from ingest.board import Board
 from ingest.broker import BrokerSession
 from ingest.clock import Clock, system_clock
 from ingest.contract import topics
@@ -80,6 +81,7 @@ class Centre:
             certificate_life=timedelta(days=settings.devices.certificate_days),
         )
         self.alerts = Alerts(engine, log, clock, self.hub)
+        self.board = Board(engine, clock)
         self.accounts = Accounts(
             engine,
             log,

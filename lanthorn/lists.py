@@ -207,7 +207,7 @@ def _show_report(name: str, report: dict[str, Any]) -> None:
         err.print(f"  and {more} more lines that differ")
     if report["different"]:
         err.print("  What is listed stays as it is. To take what the file says: --update --why REASON", markup=False)
-    if "risk_warnings" in report["absent"]:
+    if "risk_warnings" in report["absent"] and report["accepted"]:
         err.print("  The file has no column risk_warnings: what it added carries no warning.")
     out.print(
         f"{name}: {report['accepted']} added, {report['updated']} changed, {report['different']} different and left as"

@@ -56,6 +56,7 @@ class ShownAlert:
         urls = {role: f"/alerts/{hit_id}/pictures/{role.value}" for role in self.pictures}
         return AlertView(
             alert_id=str(hit_id),
+            entry_id=str(self.hit.entry_id),
             vrm=read.vrm,
             as_read=read.as_read,
             mark_kind=read.mark_kind,
@@ -112,6 +113,10 @@ class ShownAlerts:
     def all(self) -> list[ShownAlert]:
         with self._lock:
             return list(self._alerts.values())
+
+    def of_entry(self, entry_id: UUID) -> list[ShownAlert]:
+        """Every alert on show that is a hit on this entry of a list."""
+        return [alert for alert in self.all() if alert.hit.entry_id == entry_id]
 
     def get(self, hit_id: UUID) -> ShownAlert | None:
         with self._lock:

@@ -1,6 +1,6 @@
 """The display's routes. edge/display/guard.py stands before all of them."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,6 +12,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response, Streamin
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.staticfiles import StaticFiles
 
+from edge.display import failures
 from edge.display.alerts import OFFICER_LONGEST, ShownAlerts
 from edge.display.guard import COOKIE, ENTER, Entry, same
 from edge.display.stream import Stream, TooManyScreens
@@ -42,8 +43,8 @@ class Strip:
 class Answers(Protocol):
     """What takes an officer's answer."""
 
-    def __call__(self, hit_id: UUID, outcome: Outcome, officer: str) -> bool:
-        """Store the answer and tell the centre; false where there is no such alert."""
+    def __call__(self, hit_ids: Sequence[UUID], outcome: Outcome, officer: str) -> bool:
+        """Store the answer for each alert of a card and tell the centre; false where one of them is not there."""
         ...
 
 
@@ -58,6 +59,7 @@ def make_app(
 ) -> FastAPI:
     """Make the display's routes over the alerts shown."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    failures.install(app)
     app.mount("/card", StaticFiles(directory=card.STATIC), name="card")
     app.mount("/static", StaticFiles(directory=_HERE / "static"), name="static")
 
@@ -72,7 +74,7 @@ def make_app(
     @app.get(ENTER)
     def enter(token: str = "") -> Response:
         if not same(token, entry.token):
-            raise HTTPException(403, "This link is not the one that the agent printed at its start.")
+            raise HTTPException(403, "This link is not the one that the agent printed at its start. Open that one.")
         answer = RedirectResponse("/", 303)
         answer.set_cookie(COOKIE, entry.cookie, httponly=True, samesite="lax", path="/")
         return answer
@@ -115,17 +117,21 @@ def make_app(
 
     @app.post("/alerts/{hit_id}/answer")
     def answer(
-        hit_id: UUID, outcome: Annotated[Outcome, Form()], hx_request: Annotated[str | None, Header()] = None
+        hit_id: UUID,
+        outcome: Annotated[Outcome, Form()],
+        sighting: Annotated[list[UUID], Form(max_length=card.MOST_SIGHTINGS)] = [],  # noqa: B006 - FastAPI copies it
+        hx_request: Annotated[str | None, Header()] = None,
     ) -> Response:
         officer = alerts.officer
         if officer is None:
             raise HTTPException(409, "Say who is on shift first: an answer carries a name.")
-        if not give_answer(hit_id, outcome, officer):
+        if not give_answer(list(dict.fromkeys((hit_id, *sighting))), outcome, officer):
             raise HTTPException(404, "This alert is not on this display any more.")
         alert = alerts.get(hit_id)
         if hx_request is None or alert is None:
             return RedirectResponse("/", 303)
-        return HTMLResponse(card.card(alert.view(officer)))
+        sightings = [each.view(officer) for each in alerts.of_entry(alert.hit.entry_id)]
+        return HTMLResponse(card.card(card.card_with(str(hit_id), sightings)))
 
     @app.get("/alerts/{hit_id}/pictures/{role}")
     def picture(hit_id: UUID, role: ImageRole) -> Response:

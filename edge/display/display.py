@@ -95,7 +95,7 @@ class Display:
     def show(self, hit: Hit, match: Match, pictures: Sequence[PassPicture]) -> None:
         """Put a hit on every screen, then keep it for a restart."""
         alert = self._alerts.add(hit, match, pictures)
-        self._stream.send(card.alert_event(alert.view(self._alerts.officer)))
+        self._stream.send(card.alert_event(str(hit.hit_id), self._views_of(hit.entry_id)))
         self._counters.count("alerts_shown")
         self._alerts.store(alert)
 
@@ -104,18 +104,24 @@ class Display:
         if self._alerts.erase_old():
             self._send_all()
 
-    def _answer(self, hit_id: UUID, outcome: Outcome, officer: str) -> bool:
-        if self._alerts.get(hit_id) is None:
+    def _answer(self, hit_ids: Sequence[UUID], outcome: Outcome, officer: str) -> bool:
+        """Give one answer for the sightings of a card: each has its own, all of one time."""
+        alerts = [self._alerts.get(hit_id) for hit_id in hit_ids]
+        if None in alerts or len({alert.hit.entry_id for alert in alerts if alert}) != 1:
             return False
-        answer = Answer(
-            answer_id=new_id(), hit_id=hit_id, outcome=outcome, answered_at=self._clock.now(), answered_by=officer
-        )
-        self._tell(answer)
-        self._counters.count("answers_given")
-        alert = self._alerts.answer(answer)
-        if alert is not None:
-            self._stream.send(card.changed_event(alert.view(officer)))
-        return alert is not None
+        at = self._clock.now()
+        for hit_id in hit_ids:
+            answer = Answer(answer_id=new_id(), hit_id=hit_id, outcome=outcome, answered_at=at, answered_by=officer)
+            self._tell(answer)
+            self._counters.count("answers_given")
+            self._alerts.answer(answer)
+        first = self._alerts.get(hit_ids[0])
+        if first is not None:
+            self._stream.send(card.changed_event(str(hit_ids[0]), self._views_of(first.hit.entry_id)))
+        return first is not None
+
+    def _views_of(self, entry_id: UUID) -> list[card.AlertView]:
+        return [alert.view(self._alerts.officer) for alert in self._alerts.of_entry(entry_id)]
 
     def _send_all(self) -> None:
         officer = self._alerts.officer

@@ -21,10 +21,10 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from edge.counters import Counters
+from edge.display import failures
 
 COOKIE: Final = "lanthorn-display"
 ENTER: Final = "/enter"
@@ -112,7 +112,7 @@ class Guard:
             await self._app(scope, receive, send_strict)
             return
         self._counters.count("display_refused", warn=f"the display refused a request: {refusal}")
-        await PlainTextResponse(f"{refusal}\n", status_code=403)(scope, receive, send_strict)
+        await failures.refusal(Headers(scope=scope), failures.FORBIDDEN, refusal)(scope, receive, send_strict)
 
     def _refusal(self, scope: Scope) -> str | None:
         """Say why a request is refused, or None where it is not."""

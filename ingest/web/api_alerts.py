@@ -12,12 +12,14 @@ from governance.roles import Permission
 from ingest.alerts import MOST_RECENT, AlertRecord, AnswerRecord
 from ingest.contract.messages import Outcome
 from ingest.web.session import Visit, centre_of, needs
+from ingest.web.shown import record_shown
 
 router = APIRouter(prefix="/api/alerts", tags=["alerts"])
 
 USUAL: Final = 50
 
-Seeing = Annotated[Visit, Depends(needs(Permission.SEE_ALERTS))]
+# What is shown is logged below, by alert.
+Seeing = Annotated[Visit, Depends(needs(Permission.SEE_ALERTS, logged=False))]
 Answering = Annotated[Visit, Depends(needs(Permission.SEE_ALERTS, Permission.ANSWER_ALERTS))]
 
 
@@ -33,18 +35,24 @@ class NewAnswer(BaseModel):
 @router.get("")
 def recent(
     request: Request,
-    _visit: Seeing,
+    visit: Seeing,
     limit: Annotated[int, Query(ge=1, le=MOST_RECENT)] = USUAL,
     since: AwareDatetime | None = None,
 ) -> list[AlertRecord]:
     """The latest alerts, newest first."""
-    return centre_of(request).alerts.recent(limit, since)
+    centre = centre_of(request)
+    records = centre.alerts.recent(limit, since)
+    record_shown(centre, visit, "/api/alerts", [record.alert_id for record in records], pictures=False)
+    return records
 
 
 @router.get("/{alert_id}")
-def one(request: Request, _visit: Seeing, alert_id: UUID) -> AlertRecord:
+def one(request: Request, visit: Seeing, alert_id: UUID) -> AlertRecord:
     """One alert with its answers."""
-    return centre_of(request).alerts.get(alert_id)
+    centre = centre_of(request)
+    record = centre.alerts.get(alert_id)
+    record_shown(centre, visit, "/api/alerts/{alert_id}", [alert_id], pictures=False)
+    return record
 
 
 @router.post("/{alert_id}/answers", status_code=HTTPStatus.CREATED)

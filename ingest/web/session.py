@@ -91,7 +91,7 @@ class Needs:
         if missing:
             raise MayNot(missing)
         if self._logged and request.method == "GET":
-            centre.log.append(_view(request, person.name, PURPOSES[self.permissions[0]]))
+            centre.log.append(view_act(request, person.name, PURPOSES[self.permissions[0]]))
         return Visit(person, token)
 
 
@@ -123,7 +123,7 @@ def clear_cookie(response: Response) -> None:
     response.delete_cookie(COOKIE, path="/", secure=True, httponly=True, samesite="lax")
 
 
-def _view(request: Request, actor: str, purpose: str) -> Act:
+def view_act(request: Request, actor: str, purpose: str) -> Act:
     """What was looked at: the route's pattern and the ids in it. Nothing else of the URL, which may hold a mark."""
     objects = {
         name.removesuffix("_id"): str(value)

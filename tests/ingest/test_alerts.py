@@ -18,6 +18,7 @@ from ingest.database.engine import read_transaction
 from ingest.database.recorded import recorded
 from ingest.database.schema import alert
 from ingest.errors import BadInput, NotFound
+from ingest.export.content import content_of_alert
 from ingest.hub import AlertChanged, Hub
 from ingest.lists.drafts import EntryDraft
 from ingest.lists.register import Entry, Lists, VoiList
@@ -82,8 +83,8 @@ def test_the_log_says_why_the_list_existed_and_holds_no_mark(
     assert (act.details["owner"], act.details["list_version"]) == ("DC 2", 3)
     assert raised.body.read.vrm not in str([entry.act for entry in log.read()])
     with read_transaction(engine) as connection:
-        row = connection.execute(alert.select()).one()
-    assert opens(act.commitments["vrm"], raised.body.read.vrm, row.salt)
+        row = connection.execute(alert.select()).mappings().one()
+    assert opens(act.commitments["alert"], content_of_alert(row), row["salt"])
 
 
 def test_a_hit_that_comes_again_makes_no_second_alert(
@@ -140,6 +141,30 @@ def test_an_answer_is_stored_logged_and_told(
     assert (record.answer.answered_by, record.answer.account, record.answer.via) == ("Alice Archer", "alice", "centre")
     act = list(log.read())[-1].act
     assert (act.act, act.actor, act.details["outcome"]) == ("alert.answer", "alice", "stopped")
+
+
+def test_one_answer_for_several_sightings_is_an_answer_of_each(
+    alerts: Alerts, raised: HitMessage, engine: Engine, log: Log, spool: Any, clock: Any
+) -> None:
+    body = raised.body
+    again, other = spool.hit(body.list_id, body.entry_id), spool.hit(body.list_id, new_id())
+    with recorded(engine, log) as (connection, acts):
+        for message in (again, other):
+            alerts.take_hit(connection, acts, message, clock())
+    alerts.answer(again.body.hit_id, Outcome.STOPPED, ALICE, also=[body.hit_id, again.body.hit_id])
+    answers = [alerts.get(each).answers for each in (body.hit_id, again.body.hit_id)]
+    assert [len(given) for given in answers] == [1, 1]
+    assert answers[0][0].answer_id != answers[1][0].answer_id
+    assert answers[0][0].answered_at == answers[1][0].answered_at
+    acts_of = [entry.act for entry in log.read() if entry.act.act == "alert.answer"]
+    assert {act.objects["alert"] for act in acts_of} == {str(body.hit_id), str(again.body.hit_id)}
+
+    before = len(list(log.read()))
+    with pytest.raises(BadInput, match="not of one vehicle"):
+        alerts.answer(body.hit_id, Outcome.MISREAD, ALICE, also=[other.body.hit_id])
+    with pytest.raises(NotFound):
+        alerts.answer(body.hit_id, Outcome.MISREAD, ALICE, also=[new_id()])
+    assert (len(list(log.read())), len(alerts.get(body.hit_id).answers)) == (before, 1), "all or none"
 
 
 def test_answers_that_cannot_be(alerts: Alerts, raised: HitMessage, log: Log, clock: Any) -> None:

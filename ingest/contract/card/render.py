@@ -8,7 +8,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from ingest.contract.card import words
-from ingest.contract.card.view import AlertView
+from ingest.contract.card.folding import fold
+from ingest.contract.card.view import AlertView, Older
 from ingest.contract.messages import Outcome
 
 STATIC: Final = Path(__file__).parent / "static"
@@ -18,6 +19,8 @@ TEMPLATES: Final = Path(__file__).parent / "templates"
 
 BEAT_S: Final = 5.0
 """How long a stream may be silent before it sends a beat. live.js waits for three (SILENT_MS)."""
+
+NONE_OLDER: Final = Older()
 
 
 def install(environment: Environment) -> None:
@@ -67,28 +70,36 @@ def controls(
 
 
 def card(view: AlertView) -> Markup:
-    """One alert in full, as an <li> with the id "alert-…"."""
+    """One card in full, as an <li> with the id "alert-…" of its first sighting."""
     return _draw("card/item.html", view=view, folded=False)
 
 
-def feed(views: Iterable[AlertView], stream_url: str) -> Markup:
-    """All alerts, newest first, in the element that live.js keeps up to date from stream_url."""
-    return _draw("card/feed.html", stream_url=stream_url, alerts=_inside(views))
+def lines(sightings: Iterable[AlertView]) -> Markup:
+    """The cards of these sightings, each as a line that opens to it, for a page that is not live."""
+    return Markup("").join(_draw("card/item.html", view=view, folded=True) for view in fold(sightings))
 
 
-def sync_event(views: Iterable[AlertView]) -> bytes:
+def feed(sightings: Iterable[AlertView], stream_url: str, older: Older = NONE_OLDER) -> Markup:
+    """The cards of these sightings, in the element that live.js keeps up to date from stream_url."""
+    return _draw("card/feed.html", stream_url=stream_url, alerts=_inside(sightings, older))
+
+
+def sync_event(sightings: Iterable[AlertView], older: Older = NONE_OLDER) -> bytes:
     """The whole feed: the first event of every connection."""
-    return _event("sync", _inside(views))
+    return _event("sync", _inside(sightings, older))
 
 
-def alert_event(view: AlertView) -> bytes:
-    """A new alert. Sent twice, it is shown once."""
-    return _event("alert", card(view))
+def alert_event(alert_id: str, sightings: Iterable[AlertView]) -> bytes:
+    """A new alert. sightings are those of the same entry: all that wait, and what this one was answered with.
+
+    Sent twice, it is shown once. A sighting of a vehicle that waits already goes into that card.
+    """
+    return _event("alert", _cards(alert_id, sightings))
 
 
-def changed_event(view: AlertView) -> bytes:
-    """An alert that has changed. A page that does not show it ignores it."""
-    return _event("changed", card(view))
+def changed_event(alert_id: str, sightings: Iterable[AlertView]) -> bytes:
+    """An alert that has changed. sightings as for alert_event. A page ignores an answered card it does not show."""
+    return _event("changed", _cards(alert_id, sightings))
 
 
 def beat_event() -> bytes:
@@ -101,11 +112,21 @@ def closed_event(text: str) -> bytes:
     return _event("closed", text)
 
 
-def _inside(views: Iterable[AlertView]) -> Markup:
-    newest_first = sorted(views, key=lambda view: view.captured_at, reverse=True)
-    waiting = [view for view in newest_first if view.answer is None]
-    answered = [view for view in newest_first if view.answer is not None]
-    return _draw("card/alerts.html", waiting=waiting, answered=answered)
+def _inside(sightings: Iterable[AlertView], older: Older) -> Markup:
+    cards = fold(sightings)
+    waiting = [view for view in cards if view.answer is None]
+    answered = [view for view in cards if view.answer is not None]
+    return _draw("card/alerts.html", waiting=waiting, answered=answered, older=older)
+
+
+def _cards(alert_id: str, sightings: Iterable[AlertView]) -> Markup:
+    """Every card of an entry that waits, and the one that holds this alert."""
+    shown = (
+        view
+        for view in fold(sightings)
+        if view.answer is None or any(each.alert_id == alert_id for each in view.sightings)
+    )
+    return Markup("").join(card(view) for view in shown)
 
 
 def _draw(name: str, **values: object) -> Markup:

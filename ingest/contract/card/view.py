@@ -16,16 +16,34 @@ class AnswerView:
 
 
 @dataclass(frozen=True, slots=True)
+class Older:
+    """How many alerts the feed does not show, and where they are."""
+
+    waiting: int = 0
+    waiting_url: str = ""
+    answered: int = 0
+    answered_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class AlertView:
-    """One alert. Times are aware. URLs are paths of the server that shows the card.
+    """One alert, which is one sighting of a vehicle; or a card, which folds several (ingest.contract.card.folding).
+
+    Times are aware. URLs are paths of the server that shows the card. entry_id is the entry of the list that it is a
+    hit on.
 
     answers are in the order given: the last one counts, and the earlier ones are kept. answer_url takes a POST of
     the form field "outcome"; None draws the card without buttons, for somebody who may not answer. A picture's URL
     is None until the picture has come; expected says which pictures will come. Texts of the list may be empty, where it
     says nothing or is not known. caution is a sentence to read before acting, such as that the entry has been removed.
+
+    Of a card, the fields are those of its newest sighting; earlier has the others, newest first. before is the answer
+    that was given to sightings of this vehicle before those of the card. page_url is where this sighting has a page of
+    its own, empty where it has none.
     """
 
     alert_id: str
+    entry_id: str
     vrm: str
     as_read: str
     mark_kind: str
@@ -52,8 +70,21 @@ class AlertView:
     expected: frozenset[ImageRole] = frozenset(ImageRole)
     answers: tuple[AnswerView, ...] = ()
     answer_url: str | None = None
+    page_url: str = ""
+    earlier: tuple["AlertView", ...] = ()
+    before: AnswerView | None = None
 
     @property
     def answer(self) -> AnswerView | None:
         """The answer that counts: the last."""
         return self.answers[-1] if self.answers else None
+
+    @property
+    def sightings(self) -> tuple["AlertView", ...]:
+        """Every sighting of a card, newest first."""
+        return (self, *self.earlier)
+
+    @property
+    def card_id(self) -> str:
+        """What a card is known by on a page, however many sightings it comes to hold: its first sighting's id."""
+        return self.sightings[-1].alert_id

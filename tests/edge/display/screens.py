@@ -33,7 +33,9 @@ class Screen:
         self.host, self.enter = parts.netloc, f"{parts.path}?{parts.query}"
         self.cookie = ""
 
-    def ask(self, method: str, path: str, form: dict[str, str] | None = None, **headers: str) -> Reply:
+    def ask(
+        self, method: str, path: str, form: dict[str, str] | list[tuple[str, str]] | None = None, **headers: str
+    ) -> Reply:
         connection = http.client.HTTPConnection(self.host, timeout=10)
         try:
             sent = {"Cookie": self.cookie} if self.cookie else {}

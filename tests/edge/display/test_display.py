@@ -1,6 +1,7 @@
 """The display over real HTTP, as the screen in the car sees it."""
 
 import asyncio
+import re
 import socket
 from collections.abc import Callable
 from datetime import timedelta
@@ -16,6 +17,9 @@ from edge.display.stream import BEHIND_MOST, SCREENS_MOST, Stream
 from edge.errors import DisplayNotStarted
 from ingest.contract.messages import Outcome
 from tests.edge.display.screens import Car, Listening, on_shift, show
+
+CARD = re.compile(r'<li class="alert" id="alert-([-0-9a-f]+)"')
+SIGHTING = re.compile(r'name="sighting" value="([-0-9a-f]+)"')
 
 
 def test_a_hit_is_on_the_screen_at_once_and_on_the_page(car: Car, bodies: Any, wait: Any) -> None:
@@ -90,6 +94,55 @@ def test_an_answer_may_be_changed_and_both_are_told(car: Car, bodies: Any) -> No
     assert [answer.outcome for answer in car.told] == [Outcome.EN_ROUTE, Outcome.STOPPED]
     assert len({answer.answer_id for answer in car.told}) == 2
     assert "Before that: En route" in screen.get("/").text
+
+
+def test_a_vehicle_that_passes_again_is_one_card_with_one_answer(car: Car, bodies: Any, clock: Any, wait: Any) -> None:
+    screen = on_shift(car)
+    listening = Listening(screen)
+    match = bodies.match()
+    shown = []
+    for _ in range(3):
+        clock.pass_s(600)
+        hit = bodies.hit(match)
+        car.display.show(hit, match, ())
+        shown.append(str(hit.hit_id))
+    wait(lambda: listening.names() == ["sync", "alert", "alert", "alert"], "not every sighting came")
+    assert [CARD.findall(html) for _, html in listening.events[1:]] == [[shown[0]]] * 3
+    page = screen.get("/").text
+    assert CARD.findall(page) == [shown[0]]
+    assert "Seen 3 times" in page
+    fields = SIGHTING.findall(page)
+    assert sorted(fields) == sorted(shown)
+
+    reply = screen.ask(
+        "POST",
+        f"/alerts/{fields[0]}/answer",
+        [("outcome", "stopped"), *(("sighting", each) for each in fields)],
+        Origin=f"http://{screen.host}",
+        HX_Request="true",
+    )
+
+    assert CARD.findall(reply.text) == [shown[0]]
+    assert sorted(str(answer.hit_id) for answer in car.told) == sorted(shown)
+    assert len({answer.answer_id for answer in car.told}) == 3
+    assert {(answer.outcome, answer.answered_at) for answer in car.told} == {(Outcome.STOPPED, clock.now())}
+    wait(lambda: len(listening.events) == 5, "other screens were not told")
+    assert CARD.findall(listening.events[4][1]) == [shown[0]]
+
+    clock.pass_s(600)
+    later = bodies.hit(match)
+    car.display.show(later, match, ())
+    page = screen.get("/").text
+    assert CARD.findall(page) == [str(later.hit_id), shown[0]]
+    assert "Earlier sightings were answered" in page
+    listening.close()
+
+
+def test_one_answer_is_not_taken_for_two_vehicles(car: Car, bodies: Any) -> None:
+    screen = on_shift(car)
+    one, other = show(car, bodies), show(car, bodies)
+    assert screen.post(f"/alerts/{one}/answer", outcome="stopped", sighting=other).status == 404
+    assert car.told == []
 
 
 @pytest.mark.parametrize(

@@ -57,6 +57,39 @@ def test_a_wrong_link_opens_nothing(token: str, car: Car) -> None:
     assert (reply.status, reply.headers.get("Set-Cookie")) == (403, None)
 
 
+@pytest.mark.parametrize(
+    ("path", "status", "said"),
+    [
+        (f"{ENTER}?token=bad", 403, "This link is not the one that the agent printed at its start."),
+        (ENTER, 403, "This link is not the one that the agent printed at its start."),
+        ("/", 403, "Open the display by the link that the agent prints at its start."),
+        ("/alerts/x/pictures/overview", 403, "Open the display by the link"),
+    ],
+)
+def test_a_person_who_may_not_look_is_told_in_a_page(car: Car, path: str, status: int, said: str) -> None:
+    reply = car.screen.ask("GET", path, Accept="text/html")
+    assert (reply.status, reply.headers["Content-Type"]) == (status, "text/html; charset=utf-8")
+    assert said in reply.text
+    assert "<title>This display is closed to you</title>" in reply.text
+    assert not re.search(r'(?:src|href)="', reply.text), "nothing that the guard would refuse"
+    for name, value in HEADERS.items():
+        assert reply.headers[name] == value
+
+
+def test_inside_a_refusal_is_a_page_and_a_tap_is_told_in_json(car: Car) -> None:
+    screen = on_shift(car)
+    gone = "/alerts/01890000-0000-7000-8000-000000000000"
+    page = screen.ask("GET", f"{gone}/pictures/overview", Accept="text/html")
+    assert (page.status, "This picture is not on this display." in page.text) == (404, True)
+    assert '<a href="/">Back to the alerts</a>' in page.text
+    own = {"Origin": f"http://{screen.host}", "Sec_Fetch_Site": "same-origin", "Accept": "text/html"}
+    tap = screen.ask("POST", f"{gone}/answer", {"outcome": "stopped"}, HX_Request="true", **own)
+    assert tap.text == '{"detail":"This alert is not on this display any more."}'
+    wrong = screen.ask("POST", f"{gone}/answer", {"outcome": "<b>"}, **own)
+    assert (wrong.status, "cannot be taken (outcome)" in wrong.text) == (422, True)
+    assert "<b>" not in wrong.text
+
+
 def test_the_link_sets_a_cookie_that_no_script_reads(car: Car) -> None:
     reply = car.screen.get(car.screen.enter)
 

@@ -84,6 +84,25 @@ def test_from_the_link_to_the_answer(page: Page, display: Display, told: list[An
     assert {url.split("/")[2] for url in asked} == {display.link.split("/")[2]}
 
 
+def test_how_sure_the_reading_is_and_its_patch_stand_above_the_answers_at_once(
+    page: Page, display: Display, bodies: Any
+) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(display.link)
+    page.fill("#officer", "PC 1234")
+    page.click("text=Begin shift")
+    page.wait_for_selector("text=On shift: PC 1234")
+    match, a_pass = bodies.match(), bodies.a_pass()
+    display.show(bodies.hit(match, a_pass.read.images), match, a_pass.pictures)
+    page.wait_for_selector("#waiting .card")
+    top = page.locator(".answer").bounding_box()
+    assert top is not None
+    for part in (".sure-figure", ".plate_patch"):
+        box = page.locator(part).first.bounding_box()
+        assert box is not None
+        assert box["y"] + box["height"] <= top["y"], part
+
+
 def test_dark_where_the_system_is_dark_and_a_button_for_the_other(page: Page, display: Display) -> None:
     page.goto(display.link)
     background = "() => getComputedStyle(document.body).backgroundColor"

@@ -18,6 +18,7 @@ class ViewMaker(Protocol):
 
 VIEW = AlertView(
     alert_id="0193a5d2-0000-7000-8000-000000000001",
+    entry_id="0193a5d2-0000-7000-8000-00000000000e",
     vrm="AB12CDE",
     as_read="ABI2CDE",
     mark_kind="current",

@@ -27,10 +27,10 @@ def test_risk_comes_before_the_mark_and_the_mark_before_the_rest(make_view: View
         "Risk",
         "Firearms",
         "A B 1 2 C D E",
+        "80 %",
         "ACT: stop vehicle",
         "Used in a burglary",
         "Action",
-        "80 %",
         "03:04:05",
     ]
     places = [text.index(part) for part in order]
@@ -143,16 +143,68 @@ def test_nothing_in_a_card_needs_inline_script_or_style(make_view: ViewMaker) ->
 
 def test_the_feed_puts_what_waits_first_and_folds_what_is_answered(make_view: ViewMaker) -> None:
     seen = make_view().captured_at
-    answered = make_view(alert_id="done", answers=(AnswerView(Outcome.MISREAD, seen, "PC Drawn"),))
-    older = make_view(alert_id="older", captured_at=seen - timedelta(minutes=5))
-    newer = make_view(alert_id="newer")
+    answered = make_view(alert_id="done", entry_id="1", answers=(AnswerView(Outcome.MISREAD, seen, "PC Drawn"),))
+    older = make_view(alert_id="older", entry_id="2", captured_at=seen - timedelta(minutes=5))
+    newer = make_view(alert_id="newer", entry_id="3")
     html = card.feed([older, answered, newer], "/stream")
     assert re.findall(r'<li class="alert" id="alert-(\w+)"', html) == ["newer", "older", "done"]
     assert html.count("<details") == 1
 
 
+def test_sightings_of_one_vehicle_are_one_card_that_says_how_often_and_when(make_view: ViewMaker) -> None:
+    seen = make_view().captured_at
+    sightings = [
+        make_view(
+            alert_id=str(number),
+            captured_at=seen + timedelta(minutes=number),
+            confidence=0.7 + number / 10,
+            page_url=f"/patrol/alerts/{number}",
+        )
+        for number in range(3)
+    ]
+    html = card.feed(sightings, "/stream")
+    assert re.findall(r'<li class="alert" id="alert-(\w+)"', html) == ["0"], "known by its first sighting"
+    text = words_of(html)
+    assert "90 % sure of the whole mark" in text
+    assert "Seen 3 times: last at 03:06:05 , first at 03:04:05 ." in text
+    assert "The 2 earlier sightings 03:05:05 Mon 23 Nov 2026, 80 % sure" in text
+    assert 'href="/patrol/alerts/1"' in html
+    assert "Your answer, for all 3 sightings" in text
+    assert re.findall(r'name="sighting" value="(\w+)"', html) == ["2", "1", "0"]
+
+
+def test_a_card_says_what_was_answered_before(make_view: ViewMaker) -> None:
+    seen = make_view().captured_at
+    answered = make_view(alert_id="1", answers=(AnswerView(Outcome.NO_FURTHER_ACTION, seen, "PC Drawn"),))
+    again = make_view(alert_id="2", captured_at=seen + timedelta(hours=1))
+    text = words_of(card.card(card.card_with("2", [answered, again])))
+    assert "Earlier sightings were answered: No further action at 03:04:05 on Mon 23 Nov 2026 by PC Drawn." in text
+
+
+def test_a_feed_counts_what_it_does_not_show_and_says_where_it_is(make_view: ViewMaker) -> None:
+    html = card.feed([make_view()], "/stream", card.Older(1, "/older", 340, "/answered"))
+    assert '<a href="/older">1 older alert waits for an answer</a>' in html
+    assert '<a href="/answered">340 older, answered</a>' in html
+    assert "older" not in card.feed([make_view()], "/stream")
+
+
+@pytest.mark.parametrize("event", [card.alert_event, card.changed_event])
+def test_an_event_has_what_waits_of_the_entry_and_the_card_of_its_alert(make_view: ViewMaker, event: Any) -> None:
+    seen = make_view().captured_at
+    first, second = (AnswerView(Outcome.STOPPED, seen + timedelta(hours=n), "PC Drawn") for n in (1, 2))
+    sightings = [
+        make_view(alert_id="1", answers=(first,)),
+        make_view(alert_id="2", answers=(second,)),
+        make_view(alert_id="3"),
+    ]
+    cards = r'<li class="alert" id="alert-(\w+)"'
+    assert re.findall(cards, event("3", sightings).decode()) == ["3"]
+    assert re.findall(cards, event("1", sightings).decode()) == ["3", "1"]
+
+
 def test_an_event_keeps_each_line_on_a_data_line(make_view: ViewMaker) -> None:
-    event = card.alert_event(make_view(reason="two\nlines\r\nand a third")).decode()
+    view = make_view(reason="two\nlines\r\nand a third")
+    event = card.alert_event(view.alert_id, [view]).decode()
     lines = event.rstrip("\n").split("\n")
     assert lines[0] == "event: alert"
     assert all(line.startswith("data: ") for line in lines[1:])
@@ -163,8 +215,8 @@ def test_events_have_the_names_that_the_script_takes(make_view: ViewMaker) -> No
     script = (card.STATIC / "live.js").read_text()
     events = [
         card.sync_event([make_view()]),
-        card.alert_event(make_view()),
-        card.changed_event(make_view()),
+        card.alert_event("1", [make_view()]),
+        card.changed_event("1", [make_view()]),
         card.beat_event(),
         card.closed_event("Signed out."),
     ]

@@ -22,6 +22,8 @@ PAGES = [
     ("footage", "/"),
     ("patrol", "/patrol"),
     ("patrol", "/patrol/alerts/{alert}"),
+    ("patrol", "/patrol/older"),
+    ("patrol", "/patrol/older?answered=true"),
     ("patrol", "/lists"),
     ("patrol", "/nowhere"),
     ("list-manager", "/lists"),
@@ -41,8 +43,9 @@ def filled(served: Any, spool: Any) -> dict[str, str]:
     plain = house.add(made.list_id, "LD70XYZ", risk_warnings=(), marker="", action="")
     house.centre.lists.publish(made.list_id, "list-manager")
     answered, waiting = spool.hit(made.list_id, plain.entry_id), spool.hit(made.list_id, entry.entry_id)
+    again = spool.hit(made.list_id, entry.entry_id)
     spool.seq += 3
-    for message in (answered, waiting, spool.read(), spool.read().model_copy(update={"seq": 1})):
+    for message in (answered, waiting, again, spool.read(), spool.read().model_copy(update={"seq": 1})):
         house.take(message)
     house.centre.alerts.answer(answered.body.hit_id, Outcome.MISREAD, house.person("patrol"))
     return {"list": str(made.list_id), "alert": str(answered.body.hit_id)}

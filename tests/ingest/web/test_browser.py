@@ -73,14 +73,86 @@ def test_an_alert_comes_without_a_reload_and_is_announced(served: Any, open_wind
     assert window.faults == []
 
 
-def test_the_newest_alert_is_on_top(served: Any, open_window: Any, spool: Any) -> None:
+def waiting(page: Any) -> list[str]:
+    return [
+        each.removeprefix("alert-") for each in page.locator("#waiting > li").evaluate_all("all => all.map(e => e.id)")
+    ]
+
+
+def test_risk_is_on_top_and_then_the_newest(served: Any, open_window: Any, spool: Any) -> None:
     first = hit(served.house, spool)
     page = connected(open_window())
-    served.house.clock.forward(seconds=5)
-    second = hit(served.house, spool, "LD70XYZ", risk_warnings=())
-    expect(page.locator(f"#alert-{second}")).to_be_visible()
-    ids = page.locator("#waiting > li").evaluate_all("items => items.map((item) => item.id)")
-    assert ids == [f"alert-{second}", f"alert-{first}"]
+    plain = hit(served.house, spool, "LD70XYZ", risk_warnings=())
+    expect(page.locator(f"#alert-{plain}")).to_be_visible()
+    assert waiting(page) == [str(first), str(plain)]
+    newer = hit(served.house, spool, "YS70PLM")
+    expect(page.locator(f"#alert-{newer}")).to_be_visible()
+    newer_plain = hit(served.house, spool, "YT70PLM", risk_warnings=())
+    expect(page.locator(f"#alert-{newer_plain}")).to_be_visible()
+    live = waiting(page)
+    assert live == [str(each) for each in (newer, first, newer_plain, plain)]
+    page.reload()
+    assert waiting(page) == live, "the stream and the page agree"
+
+
+def test_a_vehicle_that_is_seen_again_stays_one_card(served: Any, open_window: Any, spool: Any) -> None:
+    first = hit(served.house, spool)
+    other = hit(served.house, spool, "YS70PLM")
+    window = open_window()
+    page = connected(window)
+    assert waiting(page) == [str(other), str(first)]
+
+    again = hit(served.house, spool)
+
+    card = page.locator(f"#alert-{first}")
+    expect(card.locator(".times")).to_contain_text("Seen 2 times")
+    expect(page.locator("#announcement")).to_have_text("Seen again. Risk: Firearms, Violent. A B 1 2 C D E. Stolen.")
+    assert waiting(page) == [str(first), str(other)], "the newest sighting brings it to the top"
+
+    card.get_by_role("button", name="Stopped").click(delay=800)
+    expect(card.get_by_text("by Drawn patrol")).to_be_visible()
+    answers = [served.house.centre.alerts.get(each).answers for each in (first, again)]
+    assert [[given.outcome for given in each] for each in answers] == [[Outcome.STOPPED]] * 2
+
+    later = hit(served.house, spool)
+    new = page.locator(f"#alert-{later}")
+    expect(new.locator(".before")).to_contain_text("Earlier sightings were answered: Stopped")
+    expect(page.locator("#announcement")).to_have_text(re.compile("^New alert"))
+    expect(card.get_by_text("by Drawn patrol")).to_be_visible()
+    assert window.faults == []
+
+
+def test_a_card_whose_first_sighting_another_officer_answered_is_not_shown_twice(
+    served: Any, open_window: Any, spool: Any
+) -> None:
+    first = hit(served.house, spool)
+    second = hit(served.house, spool)
+    page = connected(open_window())
+    assert waiting(page) == [str(first)]
+    served.house.centre.alerts.answer(first, Outcome.STOPPED, served.house.person("patrol"))
+    expect(page.locator(f"#alert-{second} .before")).to_contain_text("Stopped")
+    assert page.locator("#waiting > li:not([data-answered=yes])").count() == 1
+    served.house.centre.alerts.answer(second, Outcome.STOPPED, served.house.person("patrol"))
+    expect(page.locator("#waiting > li:not([data-answered=yes])")).to_have_count(0)
+
+
+@pytest.mark.parametrize("risks", [(), ("Firearms", "Violent")])
+def test_how_sure_the_reading_is_stands_above_the_answers_at_once(
+    served: Any, open_window: Any, spool: Any, risks: tuple[str, ...]
+) -> None:
+    hit(served.house, spool, risk_warnings=risks)
+    page = connected(open_window(390, 844, has_touch=True))
+    sure, answers = (page.locator(each).first.bounding_box() for each in (".sure-figure", ".answer"))
+    assert sure["y"] + sure["height"] <= answers["y"]
+
+
+def test_every_character_is_cut_at_its_place_on_the_plate(served: Any, open_window: Any, spool: Any) -> None:
+    hit(served.house, spool, "WJ24FNA")
+    page = connected(open_window())
+    places = page.locator(".plate svg svg")
+    expect(places).to_have_count(7)
+    assert set(places.evaluate_all("all => all.map(each => getComputedStyle(each).overflow)")) == {"hidden"}
+    expect(page.locator(".plate text")).to_have_count(0)  # a type of the screen's is of any width
 
 
 def test_a_tap_is_stored_and_shown(served: Any, open_window: Any, spool: Any) -> None:

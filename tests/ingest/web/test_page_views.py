@@ -1,5 +1,6 @@
 """What a named person looks at is in the log before they see it, and the log holds no personal data of it."""
 
+import asyncio
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -7,6 +8,9 @@ import pytest
 from sqlalchemy import text
 
 from governance.errors import LogFull
+from ingest.contract.messages import Outcome
+from ingest.web.patrol import events
+from ingest.web.session import Visit
 
 
 def views(house: Any) -> list[tuple[str, str, str, dict[str, str]]]:
@@ -21,6 +25,53 @@ def test_a_page_is_a_view_with_who_what_and_why(house: Any) -> None:
 def test_a_view_names_what_was_looked_at(house: Any, alert_id: UUID) -> None:
     house.browser("patrol").get(f"/patrol/alerts/{alert_id}")
     assert views(house)[-1] == ("patrol", "/patrol/alerts/{alert_id}", "patrol duty", {"alert": str(alert_id)})
+
+
+def test_a_page_of_alerts_names_each_that_it_shows(house: Any, alert_id: UUID, spool: Any) -> None:
+    record = house.centre.alerts.get(alert_id)
+    again = spool.hit(record.list_id, record.entry_id)
+    house.take(again)
+    shown = {str(alert_id), str(again.body.hit_id)}
+    client, program = house.browser("patrol"), house.caller("patrol")
+    for ask, path in ((client, "/patrol"), (client, "/patrol/older"), (program, "/api/alerts")):
+        assert ask.get(path).status_code == 200
+        act = house.acts("page.view")[-1]
+        assert (act.details["page"], set(act.objects.values()), act.details["alerts"]) == (path, shown, 2)
+        assert act.details["pictures"] == ("not shown" if path.startswith("/api") else "shown with the alerts")
+
+
+def test_a_stream_logs_each_alert_that_it_shows_once(house: Any, alert_id: UUID, spool: Any) -> None:
+    async def listen() -> None:
+        token = house.token("patrol")
+        stream = events(house.centre, Visit(house.centre.accounts.person(token), token))
+        await anext(stream)
+        record = house.centre.alerts.get(alert_id)
+        message = spool.hit(record.list_id, record.entry_id)
+        house.take(message)
+        await anext(stream)
+        house.centre.alerts.answer(alert_id, Outcome.STOPPED, house.person("patrol"))
+        await anext(stream)
+        await stream.aclose()
+        found = [act.objects for act in house.acts("page.view")]
+        assert found == [{"alert": str(alert_id)}, {"alert": str(message.body.hit_id)}]
+
+    asyncio.run(listen())
+
+
+def test_a_stream_that_cannot_log_shows_nothing_and_breaks_off(
+    house: Any, alert_id: UUID, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def full(*_: Any) -> None:
+        raise LogFull("no room on the log's disk")
+
+    async def listen() -> list[bytes]:
+        token = house.token("patrol")
+        stream = events(house.centre, Visit(house.centre.accounts.person(token), token))
+        monkeypatch.setattr(house.centre.log, "append", full)
+        return [event async for event in stream]
+
+    assert asyncio.run(listen()) == []
+    assert "broken off" in caplog.text
 
 
 def test_a_picture_is_a_view_of_its_own_even_where_it_is_not_there(house: Any) -> None:

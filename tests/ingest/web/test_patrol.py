@@ -13,6 +13,7 @@ from ingest.contract.messages import Outcome
 from ingest.hub import QUEUE_MAX, AlertChanged
 from ingest.web.patrol import ENDED, events
 from ingest.web.session import Visit
+from tests.ingest.cars import a_read
 
 TAP = {"HX-Request": "true"}
 LIMIT_S = 10.0
@@ -240,11 +241,95 @@ def test_an_event_source_that_may_not_listen_is_told_in_an_event(house: Any) -> 
     assert answer.text.startswith("event: closed\ndata: Alerts have stopped: you are not signed in")
 
 
-def test_a_page_shows_the_newest_fifty(house: Any, alert_id: UUID, spool: Any) -> None:
+def see_again(house: Any, spool: Any, alert_id: UUID, **time: float) -> UUID:
+    """The same vehicle passes once more."""
+    house.clock.forward(**time or {"minutes": 10})
     record = house.centre.alerts.get(alert_id)
-    for _ in range(50):
-        house.clock.forward(seconds=1)
-        house.take(spool.hit(record.list_id, record.entry_id))
+    message = spool.hit(record.list_id, record.entry_id, read=a_read(captured_at=house.clock()))
+    house.take(message)
+    return UUID(str(message.body.hit_id))
+
+
+def cards(html: str) -> list[str]:
+    return re.findall(r'<li class="alert" id="alert-([-0-9a-f]+)"', html)
+
+
+def words_of(html: str) -> str:
+    return " ".join(re.sub(r"<[^>]+>", " ", html).split())
+
+
+def test_a_vehicle_that_is_seen_again_and_again_is_one_card(house: Any, alert_id: UUID, spool: Any) -> None:
+    for _ in range(60):
+        last = see_again(house, spool, alert_id)
     html = house.browser("patrol").get("/patrol").text
-    assert html.count('<li class="alert"') == 50
-    assert str(alert_id) not in html
+    assert cards(html) == [str(alert_id)]
+    assert "Seen 61 times: last at 13:04:05 , first at 03:04:05 ." in words_of(html)
+    assert f'href="/patrol/alerts/{alert_id}"' in html
+    assert f'action="/patrol/alerts/{last}/answers"' in html
+
+
+def test_one_tap_answers_the_sightings_that_the_card_shows_and_no_others(
+    house: Any, alert_id: UUID, spool: Any
+) -> None:
+    shown = [alert_id, see_again(house, spool, alert_id)]
+    client = house.browser("patrol")
+    fields = re.findall(r'name="sighting" value="([-0-9a-f]+)"', client.get("/patrol").text)
+    assert fields == [str(each) for each in reversed(shown)]
+    unseen = see_again(house, spool, alert_id)  # while the officer looks at the card
+
+    tap = {"outcome": "stopped", "sighting": fields}
+    answer = client.post(f"/patrol/alerts/{shown[1]}/answers", data=tap, headers=TAP)
+
+    assert cards(answer.text) == [str(alert_id)]
+    assert "Change the answer, for all 2 sightings" in words_of(answer.text)
+    assert [len(house.centre.alerts.get(each).answers) for each in (*shown, unseen)] == [1, 1, 0]
+    html = client.get("/patrol").text
+    assert cards(html) == [str(unseen), str(alert_id)]
+    assert "Earlier sightings were answered: Stopped at 03:24:05" in words_of(html)
+
+
+def test_the_stream_agrees_with_the_page_about_cards(house: Any, alert_id: UUID, spool: Any) -> None:
+    async def listen() -> None:
+        stream = events(house.centre, visit(house))
+        _, data = await next_event(stream)
+        assert cards(data) == [str(alert_id)]
+        again = see_again(house, spool, alert_id)
+        name, data = await next_event(stream)
+        assert (name, cards(data)) == ("alert", [str(alert_id)])
+        assert "Seen 2 times" in data
+        house.centre.alerts.answer(again, Outcome.STOPPED, house.person("patrol"), also=[alert_id])
+        name, data = await next_event(stream)
+        assert (name, cards(data)) == ("changed", [str(alert_id)])
+        later = see_again(house, spool, alert_id)
+        name, data = await next_event(stream)
+        assert (name, cards(data)) == ("alert", [str(later)])
+        assert "Earlier sightings were answered" in data
+        await stream.aclose()
+
+    asyncio.run(listen())
+
+
+def test_risk_stands_first_on_the_page(house: Any, alert_id: UUID, spool: Any) -> None:
+    record = house.centre.alerts.get(alert_id)
+    plain = house.add(record.list_id, "LD70XYZ", risk_warnings=())
+    house.clock.forward(minutes=1)
+    message = spool.hit(record.list_id, plain.entry_id, read=a_read("LD70XYZ", captured_at=house.clock()))
+    house.take(message)
+    found = cards(house.browser("patrol").get("/patrol").text)
+    assert found == [str(alert_id), str(message.body.hit_id)]
+
+
+def test_what_is_not_on_the_page_is_counted_and_can_be_opened_and_answered(house: Any, alert_id: UUID) -> None:
+    house.clock.forward(hours=24)
+    client = house.browser("patrol")
+    html = client.get("/patrol").text
+    assert cards(html) == []
+    assert '<a href="/patrol/older">1 older alert waits for an answer</a>' in html
+    older = client.get("/patrol/older").text
+    assert cards(older) == [str(alert_id)]
+    assert "1 to 1 of 1" in older
+    assert f'action="/patrol/alerts/{alert_id}/answers"' in older
+    client.post(f"/patrol/alerts/{alert_id}/answers", data={"outcome": "stopped"}, headers=TAP)
+    assert "There is none." in client.get("/patrol/older").text
+    assert cards(client.get("/patrol/older?answered=true").text) == [str(alert_id)]
+    assert client.get("/patrol/older?start=-1").status_code == 422

@@ -23,37 +23,82 @@
     holder.innerHTML = html;
     return holder.content;
   };
-  const waitingIds = (root) => [...root.querySelectorAll("#waiting > .alert")].map((element) => element.id);
+  const waiting = () => feed.querySelector("#waiting");
 
-  function announce(ids) {
+  // How many sightings each waiting card holds, by its id.
+  const counts = (cards) => new Map(cards.map((card) => [card.id, Number(card.dataset.sightings)]));
+  const waitingOf = (root) => [...root.querySelectorAll(".alert")].filter((card) => !card.dataset.answered);
+
+  // Cards that are new, or hold a sighting more than before.
+  const news = (shown, cards) =>
+    cards.filter((card) => Number(card.dataset.sightings) > (shown.get(card.id) ?? 0)).map((card) => card.id);
+
+  function announce(ids, shown) {
     if (ids.length === 0) return;
     const newest = item(ids[0]);
     const risks = [...newest.querySelectorAll(".risk li")].map((line) => line.textContent.trim());
     const mark = newest.querySelector(".plate .hidden-text").textContent;
     const what = newest.querySelector(".marker, .reason").textContent.trim();
-    const count = ids.length > 1 ? `${ids.length} new alerts. The newest: ` : "New alert. ";
+    const one = shown.has(ids[0]) ? "Seen again. " : "New alert. ";
+    const count = ids.length > 1 ? `${ids.length} new alerts. The first: ` : one;
     announcement.textContent = count + (risks.length ? `Risk: ${risks.join(", ")}. ` : "") + `${mark}. ${what}.`;
     ids.forEach((id) => item(id).classList.add("new"));
     movedAt = performance.now();
     alertSound.play();
   }
 
+  // The order of folding.py: what waits first, with risk warnings before without, then the newest.
+  function before(one, other) {
+    for (const name of ["answered", "risk"]) {
+      if (one.dataset[name] !== other.dataset[name]) return (one.dataset[name] === "yes") === (name === "risk");
+    }
+    return one.dataset.seen > other.dataset.seen;
+  }
+
+  function place(card) {
+    const others = [...waiting().children].filter((other) => other !== card);
+    const next = others.find((other) => before(card, other)) ?? null;
+    if (card.parentElement === waiting() && card.nextElementSibling === next) return;
+    const focused = document.activeElement?.id;
+    waiting().insertBefore(card, next);
+    if (focused) item(focused)?.focus();
+    movedAt = performance.now();
+  }
+
+  // The cards of one entry take the place of those that are shown of it.
+  function put(html) {
+    const cards = [...parse(html).querySelectorAll(".alert")];
+    const ids = new Set(cards.map((card) => card.id));
+    const entries = new Set(cards.map((card) => card.dataset.entry));
+    for (const shown of waitingOf(waiting())) {
+      if (entries.has(shown.dataset.entry) && !ids.has(shown.id)) {
+        shown.remove();
+        movedAt = performance.now();
+      }
+    }
+    for (const card of cards) {
+      const shown = item(card.id);
+      const waits = !card.dataset.answered;
+      if (!shown && !waits) continue;
+      if (shown) htmx.swap(shown, card.outerHTML, { swapStyle: "outerHTML" });
+      else htmx.swap(waiting(), card.outerHTML, { swapStyle: "beforeend" });
+      if (waits) place(item(card.id));
+    }
+    return waitingOf(parse(html));
+  }
+
   const take = {
     sync(html) {
-      const before = new Set([...feed.querySelectorAll(".alert")].map((element) => element.id));
-      const fresh = waitingIds(parse(html)).filter((id) => !before.has(id));
+      const shown = counts([...feed.querySelectorAll(".alert")]);
       htmx.swap(feed, html, { swapStyle: "innerHTML" });
-      announce(fresh);
+      announce(news(shown, waitingOf(waiting())), shown);
     },
     alert(html) {
-      const id = parse(html).querySelector(".alert").id;
-      if (item(id)) return take.changed(html);
-      htmx.swap(feed.querySelector("#waiting"), html, { swapStyle: "afterbegin" });
-      announce([id]);
+      const shown = counts(waitingOf(waiting()));
+      announce(news(shown, put(html)), shown);
     },
     changed(html) {
-      const shown = item(parse(html).querySelector(".alert").id);
-      if (shown) htmx.swap(shown, html, { swapStyle: "outerHTML" });
+      put(html);
     },
     beat() {},
     closed(text) {
