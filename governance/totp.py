@@ -45,7 +45,7 @@ def step_of(secret: bytes, code: str, now: datetime, after: int) -> int | None:
     """The time step that a code belongs to, or None where it is wrong, too old, too early, or not after `after`."""
     # Every step is compared, whatever the ones before gave: how long it takes says nothing.
     middle = step_at(now)
-    right = [step for step in range(middle - DRIFT_STEPS, middle + DRIFT_STEPS + 1) if _is(secret, code, step)]
+    right = [step for step in range(max(middle - DRIFT_STEPS, 0), middle + DRIFT_STEPS + 1) if _is(secret, code, step)]
     return next((step for step in right if step > after), None)
 
 

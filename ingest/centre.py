@@ -38,6 +38,8 @@ from ingest.lists.register import Lists
 from ingest.objects import ObjectStore
 from ingest.pictures import Pictures
 from ingest.settings import BrokerSettings, CentreSettings
+from ingest.oidc.flow import SEALED_FOR as SEALED_FOR_FLOWS
+from ingest.oidc.provider import Provider
 
 MESSAGE_KINDS = ("reads", "hits", "answers")
 STATUS = "status"
@@ -97,7 +99,9 @@ class Centre:
             clock,
             import_max_rows=settings.lists.import_max_rows,
             longest_days=settings.lists.longest_days,
+            local=settings.sign_in.local_accounts,
             on_published=self.publisher.wake,
+        self.provider = _provider(settings, clock)
         )
         self.authorities = Authorities(
             engine,
@@ -171,6 +175,8 @@ class Centre:
     def _intake(self, name: str, filters: list[str]) -> Intake:
         return Intake(
             name,
+        if self.provider is not None:
+            self.provider.close()
             filters,
             force=self.settings.force,
             broker=self.settings.broker,
@@ -204,3 +210,11 @@ def _sessions(*sessions: BrokerSession) -> Health:
 
 def _troubles(*troubles: str) -> Health:
     return Health(not any(troubles), "; ".join(trouble for trouble in troubles if trouble))
+def _provider(settings: CentreSettings, clock: Clock) -> Provider | None:
+    """The sign-in provider, where the settings name one. It is not asked anything yet."""
+    if settings.sign_in.oidc is None or settings.oidc_secret is None:
+        return None
+    sealer = Sealer.load_or_make(settings.keys_dir / SEALING_KEY_FILE, SEALED_FOR_FLOWS)
+    return Provider(settings.sign_in.oidc, settings.oidc_secret, sealer, clock)
+
+

@@ -1,10 +1,12 @@
 """The centre's settings: one tree, every field with its meaning and its bounds; a field that is not here is refused."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, StringConstraints, model_validator
 
+from governance.roles import Role
 from ingest.contract.base import Name
 
 DatabaseUrl = Annotated[str, StringConstraints(pattern=r"^(sqlite:///|postgresql://|postgresql\+psycopg://)")]
@@ -93,6 +95,96 @@ class AccountSettings(Section):
     )
 
 
+def _confidential(url: str) -> str:
+    """Refuse an address to which secrets would travel in plain text over a network."""
+    parts = urlsplit(url)
+    if not parts.hostname or parts.query or parts.fragment or parts.username:
+        raise ValueError("give https://HOST with nothing after the path")
+    if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in ("127.0.0.1", "localhost")):
+        raise ValueError("give an https:// address; http:// is for a server on this machine only")
+    return url
+
+
+WebUrl = Annotated[str, AfterValidator(_confidential)]
+
+
+class OidcSettings(Section):
+    issuer: WebUrl = Field(
+        title="Issuer", description="The sign-in provider's own name, exactly: what its ID tokens have as iss."
+    )
+    client_id: str = Field(min_length=1, title="Client", description="The name that the provider knows Lanthorn by.")
+    pages: WebUrl = Field(
+        title="Pages",
+        description="Where people's browsers reach these pages, such as https://lanthorn.example. The provider must"
+        " know PAGES/sign-in/return to send them back to, and PAGES/sign-in after signing out.",
+    )
+    label: str = Field(
+        default="Use your force's account", max_length=60, title="Label", description="What the button says."
+    )
+    scopes: tuple[str, ...] = Field(
+        default=("openid", "profile"), title="Scopes", description="What is asked for; openid must be there."
+    )
+    name_claim: str = Field(
+        default="preferred_username",
+        title="Name claim",
+        description="The claim that a new account is named after. Only a name: it links nobody to an account.",
+    )
+    role_claim: tuple[str, ...] = Field(
+        default=("roles",),
+        min_length=1,
+        title="Role claim",
+        description="The claim of the ID token that says what somebody may be; where it lies within another claim, the"
+        ' names on the way to it: ["realm_access", "roles"].',
+    )
+    roles: dict[str, tuple[Role, ...]] = Field(
+        min_length=1,
+        title="Roles",
+        description="For each value of that claim, the roles that it gives here. Any other value gives none.",
+    )
+    second_factor_acr: tuple[str, ...] = Field(
+        default=(),
+        title="Second factor: acr",
+        description="Values of the acr claim that show that the provider asked for a second factor. They are asked for."
+        " None: Lanthorn asks for its own.",
+    )
+    second_factor_amr: tuple[str, ...] = Field(
+        default=(),
+        title="Second factor: amr",
+        description="Values of the amr claim, any one of which shows the same.",
+    )
+    ca_file: Path | None = Field(
+        default=None, title="CA file", description="PEM file that the provider's certificate is checked with."
+    )
+    timeout_s: float = Field(
+        default=10.0, ge=0.5, le=60, title="Time limit", description="How long one call to the provider may take."
+    )
+
+    @model_validator(mode="after")
+    def _asks_for_an_id_token(self) -> Self:
+        if "openid" not in self.scopes:
+            raise ValueError("scopes must have openid")
+        return self
+
+
+class SignInSettings(Section):
+    local_accounts: bool = Field(
+        default=True,
+        title="Local accounts",
+        description="Whether passwords and sign-in links are good. The command line needs them.",
+    )
+    oidc: OidcSettings | None = Field(
+        default=None,
+        title="Sign-in provider",
+        description="OpenID Connect; none: local accounts only. Its secret comes from the environment.",
+    )
+
+    @model_validator(mode="after")
+    def _leaves_a_way_in(self) -> Self:
+        if not self.local_accounts and self.oidc is None:
+            raise ValueError("without local accounts there must be a sign-in provider, or nobody can sign in")
+        return self
+
+
 class DeviceSettings(Section):
     require_signatures: bool = Field(
         default=False,
@@ -145,3 +237,13 @@ class CentreSettings(Section):
     accounts: AccountSettings = AccountSettings()
     lists: ListSettings = ListSettings()
     devices: DeviceSettings = DeviceSettings()
+    sign_in: SignInSettings = SignInSettings()
+    oidc_secret: SecretStr | None = Field(
+        default=None, title="Provider's secret", description="Lanthorn's own at the sign-in provider."
+    )
+
+    @model_validator(mode="after")
+    def _has_the_providers_secret(self) -> Self:
+        if self.sign_in.oidc is not None and self.oidc_secret is None:
+            raise ValueError("a sign-in provider needs its secret")
+        return self

@@ -7,10 +7,17 @@ from typing import Any, BinaryIO, Self
 import httpx2
 import typer
 
+from governance.second_factor import Standing
 from lanthorn.errors import CentreRefused
+
+CODE_VARIABLE = "LANTHORN_CODE"
 
 TIMEOUT_S = 120.0
 """How long one call may take: an import of 100,000 rows takes tens of seconds on a slow disk."""
+
+
+class CodeWanted(CentreRefused):
+    """The name and password are right, and the second factor's code is wanted too."""
 
 
 class CentreClient:
@@ -23,10 +30,18 @@ class CentreClient:
 
     @classmethod
     def sign_in(cls, server: str, user: str, password: str) -> Self:
-        """Sign in. Raises CentreRefused where the centre is not reachable or does not accept the name and password."""
+        """Sign in. Raises CentreRefused where the centre is not reachable or does not accept the name and password.
+
+        The second factor's code is taken from LANTHORN_CODE, or asked for at the terminal where the centre wants one.
+        """
         http = httpx2.Client(base_url=server, timeout=TIMEOUT_S)
         client = cls(server, "", http)
-        answer = client.call("POST", "/api/sign-in", json={"name": user, "password": password})
+        given = {"name": user, "password": password, "code": os.environ.get(CODE_VARIABLE, "")}
+        try:
+            answer = client.call("POST", "/api/sign-in", json=given)
+        except CodeWanted:
+            given["code"] = typer.prompt("Code of your second factor", err=True)
+            answer = client.call("POST", "/api/sign-in", json=given)
         client._token = answer["token"]
         return client
 
@@ -61,6 +76,8 @@ class CentreClient:
         try:
             said = response.json()
             reason = said.get("detail", said)
+            if said.get("needs") == [Standing.CODE_NEEDED]:
+                raise CodeWanted(f"the centre refused ({response.status_code}): {reason}")
         except ValueError:
             reason = response.text[:500]
         raise CentreRefused(f"the centre refused ({response.status_code}): {reason}")

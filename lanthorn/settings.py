@@ -34,6 +34,7 @@ STORE_ACCESS_KEY_VARIABLE: Final = "LANTHORN_STORE_ACCESS_KEY"
 STORE_SECRET_KEY_VARIABLE: Final = "LANTHORN_STORE_SECRET_KEY"  # noqa: S105 - the name of a variable
 BROKER_USER_VARIABLE: Final = "LANTHORN_BROKER_USER"
 BROKER_PASSWORD_VARIABLE: Final = "LANTHORN_BROKER_PASSWORD"  # noqa: S105 - the name of a variable
+OIDC_SECRET_VARIABLE: Final = "LANTHORN_OIDC_SECRET"  # noqa: S105 - the name of a variable
 
 DEFAULT_FILE: Final = Path("lanthorn.toml")
 """Read from the current folder where no other file is named."""
@@ -121,6 +122,7 @@ class Settings(_Section):
     accounts: AccountSettings = AccountSettings()
     lists: ListSettings = ListSettings()
     devices: DeviceSettings = DeviceSettings()
+    sign_in: SignInSettings = SignInSettings()
     edge: dict[str, Any] = Field(
         default_factory=dict,
         title="Edge agent",
@@ -214,6 +216,8 @@ def centre_settings(
             lists=settings.lists,
             devices=settings.devices,
         )
+            sign_in=settings.sign_in,
+            oidc_secret=_provider_secret(settings, environment),
     except ValidationError as error:
         raise BadSettings(f"the centre's settings: {in_words(error)}") from error
 
@@ -222,6 +226,18 @@ def edge_settings(settings: Settings, environment: Mapping[str, str] = os.enviro
     """The agent's own settings; what is given on the command line comes before the file. Raises BadSettings."""
     edge: dict[str, Any] = {"device": "car-1", **settings.edge}
     for name, value in given.items():
+def _provider_secret(settings: Settings, environment: Mapping[str, str]) -> SecretStr | None:
+    if settings.sign_in.oidc is None:
+        return None
+    try:
+        return SecretStr(environment[OIDC_SECRET_VARIABLE])
+    except KeyError as error:
+        raise BadSettings(
+            f"the sign-in provider {settings.sign_in.oidc.issuer} needs Lanthorn's secret there in the environment: set"
+            f" {OIDC_SECRET_VARIABLE}"
+        ) from error
+
+
         if isinstance(value, Mapping):
             edge[name] = {**edge.get(name, {}), **value}
         else:

@@ -23,6 +23,7 @@ CHECKS_AT_ONCE: Final = 4
 """Each check takes 64 MiB (governance.passwords)."""
 
 _REFUSED: Final = "the name and password do not open an account; check both, or ask an administrator"
+_NOT_CURRENT: Final = "the current password is not right: nothing was changed"
 
 _log = logging.getLogger(__name__)
 
@@ -84,7 +85,7 @@ class Passwords:
         """
         name, account_id = of.person.name, of.person.account_id
         if of.how is not How.LINK:
-            self._checked(name, current)
+            self._checked(name, current, _NOT_CURRENT)
         hashed = hash_password(new)
         with recorded(self._engine, self._log) as (connection, acts):
             provided = select(account_identity.c.subject).where(account_identity.c.account_id == account_id)
@@ -95,8 +96,8 @@ class Passwords:
             end_others(connection, account_id, of.token)
             acts.add(Act(name, "account.password", "own account", None, {"account": name}, {"how": of.how.value}))
 
-    def _checked(self, name: str, password: str) -> Any:
-        """The row of the account that this name and password open. Raises SignInRefused or TooManyTries."""
+    def _checked(self, name: str, password: str, refusal: str = _REFUSED) -> Any:
+        """The row of the account that this name and password open. Raises SignInRefused, so said, or TooManyTries."""
         with self._checks:
             with read_transaction(self._engine) as connection:
                 wait_s = wait_left_s(connection, digest(name), self._clock())
@@ -105,7 +106,7 @@ class Passwords:
                 raise TooManyTries(wait_s)
             if not check_password(None if row is None else row.password_hash, password):
                 self._count_failure(name, known=row is not None)
-                raise SignInRefused(_REFUSED)
+                raise SignInRefused(refusal)
         return row
 
     def _count_failure(self, name: str, *, known: bool) -> None:

@@ -21,6 +21,9 @@ class Credentials(BaseModel):
 
     name: str = Field(max_length=200)
     password: SecretStr = Field(max_length=2_000)
+    code: SecretStr = Field(
+        default=SecretStr(""), max_length=100, description="The second factor's, where the account has one."
+    )
 
 
 class Session(BaseModel):
@@ -53,8 +56,10 @@ class Verified(BaseModel):
 
 @router.post("/sign-in")
 def sign_in(request: Request, credentials: Credentials) -> Session:
-    """Begin a session."""
-    token = centre_of(request).accounts.sign_in(credentials.name, credentials.password.get_secret_value())
+    """Begin a session. Where the second factor's code is needed and not given, the answer's `needs` says so."""
+    token = centre_of(request).accounts.sign_in_at_once(
+        credentials.name, credentials.password.get_secret_value(), credentials.code.get_secret_value()
+    )
     return Session(token=token)
 
 

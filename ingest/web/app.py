@@ -8,6 +8,7 @@ from starlette.staticfiles import StaticFiles
 from ingest.centre import Centre
 from ingest.contract import card
 from ingest.web import (
+    account_care,
     api_alerts,
     api_authorities,
     api_devices,
@@ -20,8 +21,10 @@ from ingest.web import (
     home,
     list_pages,
     oversight,
+    own_account,
     patrol,
     pictures,
+    second_factor,
     service,
 )
 from ingest.web.guards import ConfinedPages, Gate
@@ -29,6 +32,9 @@ from ingest.web.templating import CARD_URL, STATIC
 
 ROUTERS: Final = (
     entrance.router,
+    second_factor.router,
+    own_account.router,
+    account_care.router,
     home.router,
     patrol.router,
     pictures.router,
@@ -45,7 +51,16 @@ ROUTERS: Final = (
 )
 
 PUBLIC: Final = frozenset(
-    {"/sign-in", "/enter", "/health/live", "/api/sign-in", "/api/devices/enrol", "/api/devices/renew"}
+    {
+        "/sign-in",
+        "/sign-in/provider",
+        "/sign-in/return",
+        "/enter",
+        "/health/live",
+        "/api/sign-in",
+        "/api/devices/enrol",
+        "/api/devices/renew",
+    }
 )
 """The only routes that ask for no session: a device has none, and shows a code or a signature.
 tests/ingest/web/test_permissions.py fails for any other.

@@ -26,6 +26,7 @@ from governance.errors import (
 )
 from ingest import errors as ingest_errors
 from ingest.contract import card
+from ingest.accounts import Person
 from ingest.web import errors
 from ingest.web.templating import page
 
@@ -33,6 +34,9 @@ RETRY_AFTER_S: Final = 5
 """When to try again after a server of ours was away: its back-off is of this order."""
 
 STATUSES: Final[dict[type[Exception], HTTPStatus]] = {
+SECOND_FACTOR: Final = "/second-factor"
+"""The page where a session that waits for its second factor is given it."""
+
     errors.NotSignedIn: HTTPStatus.UNAUTHORIZED,
     errors.MayNot: HTTPStatus.FORBIDDEN,
     errors.FromElsewhere: HTTPStatus.FORBIDDEN,
@@ -40,6 +44,7 @@ STATUSES: Final[dict[type[Exception], HTTPStatus]] = {
     ingest_errors.TooManyTries: HTTPStatus.TOO_MANY_REQUESTS,
     ingest_errors.SignInRefused: HTTPStatus.UNAUTHORIZED,
     ingest_errors.EnrolmentRefused: HTTPStatus.FORBIDDEN,
+    ingest_errors.MayNotEnter: HTTPStatus.FORBIDDEN,
     ingest_errors.NotFound: HTTPStatus.NOT_FOUND,
     ingest_errors.Conflict: HTTPStatus.CONFLICT,
     ingest_errors.BadInput: HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -99,6 +104,8 @@ def answer_refusal(request: Request, error: Exception) -> Response:
     return page(
         request,
         "failure.html",
+    if isinstance(error, ingest_errors.SecondFactorNeeded) and _is_navigation(request):
+        return RedirectResponse(f"{SECOND_FACTOR}?next={quote(request.url.path)}", HTTPStatus.SEE_OTHER)
         status=status,
         headers=headers,
         title=TITLES.get(status, "Something failed"),
@@ -110,6 +117,16 @@ def answer_refusal(request: Request, error: Exception) -> Response:
 def status_of(error: Exception) -> HTTPStatus:
     """The status of the most particular class that STATUSES knows."""
     if isinstance(error, HTTPException):
+def form_page(
+    request: Request, template: str, error: Exception | None, /, *, person: Person | None = None, **values: object
+) -> Response:
+    """A page with a form; where the form was refused, once more, with the status and in words (said) why."""
+    status = HTTPStatus.OK if error is None else status_of(error)
+    headers = {} if error is None else _headers(request, error, status)
+    said = "" if error is None else words_of(error)
+    return page(request, template, person=person, status=status, headers=headers, said=said, **values)
+
+
         return HTTPStatus(error.status_code)
     if isinstance(error, RequestValidationError):
         return HTTPStatus.UNPROCESSABLE_ENTITY
@@ -134,7 +151,12 @@ def words_of(error: Exception) -> str:
 
 
 def _reasons(error: Exception) -> dict[str, list[str]]:
-    return {"reasons": list(error.reasons)} if isinstance(error, ingest_errors.EntryRefused) else {}
+    if isinstance(error, ingest_errors.SecondFactorNeeded):
+        return {"needs": [error.standing.value]}
+    if isinstance(error, ingest_errors.SearchRefused):
+        return {"reasons": list(error.reasons), "rules": list(error.rules)}
+    several = (ingest_errors.EntryRefused, ingest_errors.QuestionRefused)
+    return {"reasons": list(error.reasons)} if isinstance(error, several) else {}
 
 
 def _headers(request: Request, error: Exception, status: HTTPStatus) -> dict[str, str]:
@@ -153,6 +175,8 @@ def _headers(request: Request, error: Exception, status: HTTPStatus) -> dict[str
     return headers
 
 
+    if isinstance(error, ingest_errors.SecondFactorNeeded) and request.headers.get("hx-request") == "true":
+        headers["HX-Redirect"] = SECOND_FACTOR
 def _is_navigation(request: Request) -> bool:
     return request.method == "GET" and "text/html" in request.headers.get("accept", "")
 

@@ -31,4 +31,5 @@ def service(request: Request, visit: Annotated[Visit, Depends(needs(*SEEING))]) 
         devices=centre.devices.overview(),
         set_aside=centre.devices.quarantine(SET_ASIDE_SHOWN),
         accounts=centre.accounts.list(),
+        may_manage=visit.may(Permission.MANAGE_ACCOUNTS),
     )

@@ -17,8 +17,10 @@ from fastapi import Request, Response
 
 from governance.log import Act
 from governance.roles import Permission, may
+from governance.second_factor import Standing
 from ingest.accounts import Person
 from ingest.centre import Centre
+from ingest.errors import SecondFactorNeeded
 from ingest.web.errors import MayNot, NotSignedIn
 
 COOKIE: Final = "__Host-lanthorn"
@@ -77,27 +79,34 @@ class Needs:
     Changes are logged by the part of the centre that makes them.
     """
 
-    def __init__(self, *permissions: Permission, logged: bool = True) -> None:
+    def __init__(self, *permissions: Permission, logged: bool = True, unfinished: bool = False) -> None:
         self.permissions = permissions
         self._logged = logged
 
     def __call__(self, request: Request) -> Visit:
         centre = centre_of(request)
+        self.unfinished = unfinished
         token = token_of(request)
-        person = centre.accounts.person(token) if token else None
-        if token is None or person is None:
+        session = centre.accounts.visit(token) if token else None
+        if token is None or session is None:
             raise NotSignedIn("you are not signed in, or your session has ended: sign in again")
         missing = [permission for permission in self.permissions if not may(person.roles, permission)]
         if missing:
             raise MayNot(missing)
         if self._logged and request.method == "GET":
+        if session.standing is not Standing.OPEN and not self.unfinished:
+            raise SecondFactorNeeded(session.standing)
+        person = session.person
             centre.log.append(view_act(request, person.name, PURPOSES[self.permissions[0]]))
         return Visit(person, token)
 
 
-def needs(*permissions: Permission, logged: bool = True) -> Callable[[Request], Visit]:
-    """The dependency of a route for which all of these permissions are needed. logged=False: not a view to record."""
-    return Needs(*permissions, logged=logged)
+def needs(*permissions: Permission, logged: bool = True, unfinished: bool = False) -> Callable[[Request], Visit]:
+    """The dependency of a route for which all of these permissions are needed. logged=False: not a view to record.
+
+    unfinished=True: a session that waits for its second factor may use it too, to give it or to leave.
+    """
+    return Needs(*permissions, logged=logged, unfinished=unfinished)
 
 
 def centre_of(request: Request) -> Centre:

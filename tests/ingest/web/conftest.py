@@ -56,7 +56,7 @@ class Clock:
 class House:
     """A centre, its application, and the people who may sign in: one account a role, named like it."""
 
-    def __init__(self, folder: Path, store: StoreSettings) -> None:
+    def __init__(self, folder: Path, store: StoreSettings, **settings: Any) -> None:
         self.clock = Clock()
         self.centre = Centre.open(
             CentreSettings(
@@ -66,6 +66,7 @@ class House:
                 database=DatabaseSettings(url=f"sqlite:///{folder / 'centre.db'}"),
                 store=store,
                 broker=BrokerSettings(url="mqtt://127.0.0.1:9"),
+                **settings,
             ),
             self.clock,
         )
@@ -141,8 +142,8 @@ NO_STORE = StoreSettings(url="http://127.0.0.1:9", access_key=SecretStr("nobody"
 def make_house(tmp_path: Path) -> Iterator[Callable[..., House]]:
     houses: list[House] = []
 
-    def make(store: StoreSettings = NO_STORE) -> House:
-        houses.append(House(tmp_path, store))
+    def make(store: StoreSettings = NO_STORE, **settings: Any) -> House:
+        houses.append(House(tmp_path, store, **settings))
         return houses[-1]
 
     yield make
@@ -180,9 +181,9 @@ def alert_id(house: House, spool: Any) -> UUID:
 class Served:
     """A house's application on a port of loopback, by a real server that can be taken away and brought back."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: House, port: int = 0) -> None:
         self.house = house
-        self._port = 0
+        self._port = port
         self._server: uvicorn.Server | None = None
         self._thread: threading.Thread | None = None
 
@@ -214,6 +215,22 @@ def served(house: House) -> Iterator[Served]:
     yield served
     house.centre.hub.close()
     served.stop()
+
+
+@pytest.fixture
+def make_served() -> Iterator[Callable[[House, int], Served]]:
+    """Serve a house at a port that is known before, for what must name it in its settings."""
+    all_served: list[Served] = []
+
+    def make(house: House, port: int) -> Served:
+        all_served.append(Served(house, port))
+        all_served[-1].start()
+        return all_served[-1]
+
+    yield make
+    for served in all_served:
+        served.house.centre.hub.close()
+        served.stop()
 
 
 class Window:
