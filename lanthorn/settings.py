@@ -23,6 +23,7 @@ from ingest.settings import (
     DeviceSettings,
     IntakeSettings,
     ListSettings,
+    SignInSettings,
     StoreSettings,
 )
 from lanthorn.errors import BadSettings
