@@ -36,10 +36,10 @@ from ingest.intake.worker import Intake
 from ingest.lists.publisher import ListPublisher
 from ingest.lists.register import Lists
 from ingest.objects import ObjectStore
-from ingest.pictures import Pictures
-from ingest.settings import BrokerSettings, CentreSettings
 from ingest.oidc.flow import SEALED_FOR as SEALED_FOR_FLOWS
 from ingest.oidc.provider import Provider
+from ingest.pictures import Pictures
+from ingest.settings import BrokerSettings, CentreSettings
 
 MESSAGE_KINDS = ("reads", "hits", "answers")
 STATUS = "status"
@@ -91,7 +91,9 @@ class Centre:
             Sealer.load_or_make(settings.keys_dir / SEALING_KEY_FILE, SEALED_FOR),
             idle=timedelta(minutes=settings.accounts.idle_minutes),
             longest=timedelta(hours=settings.accounts.session_hours),
+            local=settings.sign_in.local_accounts,
         )
+        self.provider = _provider(settings, clock)
         self.publisher = ListPublisher(engine, settings.force, settings.broker, self.counters)
         self.lists = Lists(
             engine,
@@ -99,9 +101,7 @@ class Centre:
             clock,
             import_max_rows=settings.lists.import_max_rows,
             longest_days=settings.lists.longest_days,
-            local=settings.sign_in.local_accounts,
             on_published=self.publisher.wake,
-        self.provider = _provider(settings, clock)
         )
         self.authorities = Authorities(
             engine,
@@ -143,6 +143,8 @@ class Centre:
         for part in (self.messages, self.images, self.publisher, self.authority_publisher):
             part.close()
         self.hub.close()
+        if self.provider is not None:
+            self.provider.close()
         self.log.close()
         self.engine.dispose()
 
@@ -175,8 +177,6 @@ class Centre:
     def _intake(self, name: str, filters: list[str]) -> Intake:
         return Intake(
             name,
-        if self.provider is not None:
-            self.provider.close()
             filters,
             force=self.settings.force,
             broker=self.settings.broker,
@@ -188,6 +188,14 @@ class Centre:
             clock=self.clock,
             counters=self.counters,
         )
+
+
+def _provider(settings: CentreSettings, clock: Clock) -> Provider | None:
+    """The sign-in provider, where the settings name one. It is not asked anything yet."""
+    if settings.sign_in.oidc is None or settings.oidc_secret is None:
+        return None
+    sealer = Sealer.load_or_make(settings.keys_dir / SEALING_KEY_FILE, SEALED_FOR_FLOWS)
+    return Provider(settings.sign_in.oidc, settings.oidc_secret, sealer, clock)
 
 
 def _shared(broker: BrokerSettings, force: str, kind: str) -> str:
@@ -210,11 +218,3 @@ def _sessions(*sessions: BrokerSession) -> Health:
 
 def _troubles(*troubles: str) -> Health:
     return Health(not any(troubles), "; ".join(trouble for trouble in troubles if trouble))
-def _provider(settings: CentreSettings, clock: Clock) -> Provider | None:
-    """The sign-in provider, where the settings name one. It is not asked anything yet."""
-    if settings.sign_in.oidc is None or settings.oidc_secret is None:
-        return None
-    sealer = Sealer.load_or_make(settings.keys_dir / SEALING_KEY_FILE, SEALED_FOR_FLOWS)
-    return Provider(settings.sign_in.oidc, settings.oidc_secret, sealer, clock)
-
-

@@ -235,12 +235,12 @@ class CentreSettings(Section):
     broker: BrokerSettings
     intake: IntakeSettings = IntakeSettings()
     accounts: AccountSettings = AccountSettings()
-    lists: ListSettings = ListSettings()
-    devices: DeviceSettings = DeviceSettings()
     sign_in: SignInSettings = SignInSettings()
     oidc_secret: SecretStr | None = Field(
         default=None, title="Provider's secret", description="Lanthorn's own at the sign-in provider."
     )
+    lists: ListSettings = ListSettings()
+    devices: DeviceSettings = DeviceSettings()
 
     @model_validator(mode="after")
     def _has_the_providers_secret(self) -> Self:

@@ -33,9 +33,9 @@ SETTINGS_VARIABLE: Final = "LANTHORN_SETTINGS"
 DATABASE_URL_VARIABLE: Final = "LANTHORN_DATABASE_URL"
 STORE_ACCESS_KEY_VARIABLE: Final = "LANTHORN_STORE_ACCESS_KEY"
 STORE_SECRET_KEY_VARIABLE: Final = "LANTHORN_STORE_SECRET_KEY"  # noqa: S105 - the name of a variable
+OIDC_SECRET_VARIABLE: Final = "LANTHORN_OIDC_SECRET"  # noqa: S105 - the name of a variable
 BROKER_USER_VARIABLE: Final = "LANTHORN_BROKER_USER"
 BROKER_PASSWORD_VARIABLE: Final = "LANTHORN_BROKER_PASSWORD"  # noqa: S105 - the name of a variable
-OIDC_SECRET_VARIABLE: Final = "LANTHORN_OIDC_SECRET"  # noqa: S105 - the name of a variable
 
 DEFAULT_FILE: Final = Path("lanthorn.toml")
 """Read from the current folder where no other file is named."""
@@ -121,9 +121,9 @@ class Settings(_Section):
     database: DatabaseSection = DatabaseSection()
     intake: IntakeSettings = IntakeSettings()
     accounts: AccountSettings = AccountSettings()
+    sign_in: SignInSettings = SignInSettings()
     lists: ListSettings = ListSettings()
     devices: DeviceSettings = DeviceSettings()
-    sign_in: SignInSettings = SignInSettings()
     edge: dict[str, Any] = Field(
         default_factory=dict,
         title="Edge agent",
@@ -214,19 +214,15 @@ def centre_settings(
             ),
             intake=settings.intake,
             accounts=settings.accounts,
+            sign_in=settings.sign_in,
+            oidc_secret=_provider_secret(settings, environment),
             lists=settings.lists,
             devices=settings.devices,
         )
-            sign_in=settings.sign_in,
-            oidc_secret=_provider_secret(settings, environment),
     except ValidationError as error:
         raise BadSettings(f"the centre's settings: {in_words(error)}") from error
 
 
-def edge_settings(settings: Settings, environment: Mapping[str, str] = os.environ, **given: Any) -> EdgeSettings:
-    """The agent's own settings; what is given on the command line comes before the file. Raises BadSettings."""
-    edge: dict[str, Any] = {"device": "car-1", **settings.edge}
-    for name, value in given.items():
 def _provider_secret(settings: Settings, environment: Mapping[str, str]) -> SecretStr | None:
     if settings.sign_in.oidc is None:
         return None
@@ -239,6 +235,10 @@ def _provider_secret(settings: Settings, environment: Mapping[str, str]) -> Secr
         ) from error
 
 
+def edge_settings(settings: Settings, environment: Mapping[str, str] = os.environ, **given: Any) -> EdgeSettings:
+    """The agent's own settings; what is given on the command line comes before the file. Raises BadSettings."""
+    edge: dict[str, Any] = {"device": "car-1", **settings.edge}
+    for name, value in given.items():
         if isinstance(value, Mapping):
             edge[name] = {**edge.get(name, {}), **value}
         else:

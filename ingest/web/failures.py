@@ -25,26 +25,26 @@ from governance.errors import (
     WrongPassphrase,
 )
 from ingest import errors as ingest_errors
-from ingest.contract import card
 from ingest.accounts import Person
+from ingest.contract import card
 from ingest.web import errors
 from ingest.web.templating import page
 
 RETRY_AFTER_S: Final = 5
 """When to try again after a server of ours was away: its back-off is of this order."""
 
-STATUSES: Final[dict[type[Exception], HTTPStatus]] = {
 SECOND_FACTOR: Final = "/second-factor"
 """The page where a session that waits for its second factor is given it."""
 
+STATUSES: Final[dict[type[Exception], HTTPStatus]] = {
     errors.NotSignedIn: HTTPStatus.UNAUTHORIZED,
     errors.MayNot: HTTPStatus.FORBIDDEN,
     errors.FromElsewhere: HTTPStatus.FORBIDDEN,
     errors.TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     ingest_errors.TooManyTries: HTTPStatus.TOO_MANY_REQUESTS,
     ingest_errors.SignInRefused: HTTPStatus.UNAUTHORIZED,
-    ingest_errors.EnrolmentRefused: HTTPStatus.FORBIDDEN,
     ingest_errors.MayNotEnter: HTTPStatus.FORBIDDEN,
+    ingest_errors.EnrolmentRefused: HTTPStatus.FORBIDDEN,
     ingest_errors.NotFound: HTTPStatus.NOT_FOUND,
     ingest_errors.Conflict: HTTPStatus.CONFLICT,
     ingest_errors.BadInput: HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -101,11 +101,11 @@ def answer_refusal(request: Request, error: Exception) -> Response:
         return Response(card.closed_event(f"Alerts have stopped: {said}."), media_type="text/event-stream")
     if isinstance(error, errors.NotSignedIn) and _is_navigation(request):
         return RedirectResponse(f"/sign-in?next={quote(request.url.path)}", HTTPStatus.SEE_OTHER)
+    if isinstance(error, ingest_errors.SecondFactorNeeded) and _is_navigation(request):
+        return RedirectResponse(f"{SECOND_FACTOR}?next={quote(request.url.path)}", HTTPStatus.SEE_OTHER)
     return page(
         request,
         "failure.html",
-    if isinstance(error, ingest_errors.SecondFactorNeeded) and _is_navigation(request):
-        return RedirectResponse(f"{SECOND_FACTOR}?next={quote(request.url.path)}", HTTPStatus.SEE_OTHER)
         status=status,
         headers=headers,
         title=TITLES.get(status, "Something failed"),
@@ -114,9 +114,6 @@ def answer_refusal(request: Request, error: Exception) -> Response:
     )
 
 
-def status_of(error: Exception) -> HTTPStatus:
-    """The status of the most particular class that STATUSES knows."""
-    if isinstance(error, HTTPException):
 def form_page(
     request: Request, template: str, error: Exception | None, /, *, person: Person | None = None, **values: object
 ) -> Response:
@@ -127,6 +124,9 @@ def form_page(
     return page(request, template, person=person, status=status, headers=headers, said=said, **values)
 
 
+def status_of(error: Exception) -> HTTPStatus:
+    """The status of the most particular class that STATUSES knows."""
+    if isinstance(error, HTTPException):
         return HTTPStatus(error.status_code)
     if isinstance(error, RequestValidationError):
         return HTTPStatus.UNPROCESSABLE_ENTITY
@@ -172,11 +172,11 @@ def _headers(request: Request, error: Exception, status: HTTPStatus) -> dict[str
             headers["WWW-Authenticate"] = "Bearer"
         elif request.headers.get("hx-request") == "true":
             headers["HX-Redirect"] = "/sign-in"
+    if isinstance(error, ingest_errors.SecondFactorNeeded) and request.headers.get("hx-request") == "true":
+        headers["HX-Redirect"] = SECOND_FACTOR
     return headers
 
 
-    if isinstance(error, ingest_errors.SecondFactorNeeded) and request.headers.get("hx-request") == "true":
-        headers["HX-Redirect"] = SECOND_FACTOR
 def _is_navigation(request: Request) -> bool:
     return request.method == "GET" and "text/html" in request.headers.get("accept", "")
 

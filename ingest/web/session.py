@@ -81,22 +81,22 @@ class Needs:
 
     def __init__(self, *permissions: Permission, logged: bool = True, unfinished: bool = False) -> None:
         self.permissions = permissions
+        self.unfinished = unfinished
         self._logged = logged
 
     def __call__(self, request: Request) -> Visit:
         centre = centre_of(request)
-        self.unfinished = unfinished
         token = token_of(request)
         session = centre.accounts.visit(token) if token else None
         if token is None or session is None:
             raise NotSignedIn("you are not signed in, or your session has ended: sign in again")
+        if session.standing is not Standing.OPEN and not self.unfinished:
+            raise SecondFactorNeeded(session.standing)
+        person = session.person
         missing = [permission for permission in self.permissions if not may(person.roles, permission)]
         if missing:
             raise MayNot(missing)
         if self._logged and request.method == "GET":
-        if session.standing is not Standing.OPEN and not self.unfinished:
-            raise SecondFactorNeeded(session.standing)
-        person = session.person
             centre.log.append(view_act(request, person.name, PURPOSES[self.permissions[0]]))
         return Visit(person, token)
 
