@@ -41,6 +41,10 @@ class Permission(StrEnum):
     DECIDE_AUTHORITIES = "decide-authorities"
     SEE_AUTHORITIES = "see-authorities"
     TRUST_KEYS = "trust-keys"
+    SEE_RETENTION = "see-retention"
+    HOLD_ITEMS = "hold-items"
+    RUN_RETENTION = "run-retention"
+    CHANGE_RETENTION = "change-retention"
     SEE_OVERSIGHT_FIGURES = "see-oversight-figures"
     READ_LOG = "read-log"
     VERIFY_LOG = "verify-log"
@@ -78,6 +82,10 @@ DESCRIPTIONS: Final[Mapping[Permission, str]] = MappingProxyType(
         Permission.DECIDE_AUTHORITIES: "Keep an own signing key; grant, refuse, suspend, resume, end and review",
         Permission.SEE_AUTHORITIES: "See authorities, their reasons and decisions, and what each was used for",
         Permission.TRUST_KEYS: "Put an officer's key on the trust list with their rank, and retire it",
+        Permission.SEE_RETENTION: "See what is held, due, late and gone, why an item is still here, rules, holds, receipts",
+        Permission.HOLD_ITEMS: "Hold items against disposal for a time, and give an item a class of its own",
+        Permission.RUN_RETENTION: "Dispose now of what the rules say must go, instead of at the next round",
+        Permission.CHANGE_RETENTION: "Propose other retention rules under an authority for that, and take them back",
         Permission.SEE_OVERSIGHT_FIGURES: "See the figures of use: reads, hits, answers, misreads, times; no marks",
         Permission.READ_LOG: "Read the log's entries, which hold commitments in place of personal data",
         Permission.VERIFY_LOG: "Verify that the log is whole and take away its head",
@@ -125,6 +133,13 @@ ROLES_WITH: Final[Mapping[Permission, frozenset[Role]]] = MappingProxyType(
         ),
         # Neither alone: the officer makes the key, and somebody else says that it counts.
         Permission.TRUST_KEYS: frozenset({Role.ADMIN}),
+        Permission.SEE_RETENTION: frozenset(
+            {Role.OVERSIGHT, Role.AUTHORISING_OFFICER, Role.AUDITOR, Role.INVESTIGATOR, Role.ADMIN}
+        ),
+        # Oversight as well: a scrutiny panel's hold is against the force's own disposal.
+        Permission.HOLD_ITEMS: frozenset({Role.INVESTIGATOR, Role.AUTHORISING_OFFICER, Role.OVERSIGHT}),
+        Permission.RUN_RETENTION: frozenset({Role.ADMIN}),
+        Permission.CHANGE_RETENTION: frozenset({Role.ADMIN}),
         Permission.SEE_OVERSIGHT_FIGURES: frozenset({Role.OVERSIGHT, Role.AUTHORISING_OFFICER, Role.AUDITOR}),
         Permission.READ_LOG: frozenset({Role.OVERSIGHT, Role.AUTHORISING_OFFICER, Role.AUDITOR}),
         Permission.VERIFY_LOG: frozenset({Role.OVERSIGHT, Role.AUTHORISING_OFFICER, Role.ADMIN, Role.AUDITOR}),

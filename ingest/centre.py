@@ -39,6 +39,7 @@ from ingest.objects import ObjectStore
 from ingest.oidc.flow import SEALED_FOR as SEALED_FOR_FLOWS
 from ingest.oidc.provider import Provider
 from ingest.pictures import Pictures
+from ingest.retention.service import Retention
 from ingest.settings import BrokerSettings, CentreSettings
 
 MESSAGE_KINDS = ("reads", "hits", "answers")
@@ -67,7 +68,7 @@ class Centre:
         self.counters = Counters()
         self.hub = Hub()
         self.objects = ObjectStore(settings.store)
-        self.pictures = Pictures(engine, self.objects)
+        self.pictures = Pictures(engine, self.objects, lambda: self.retention.locks.until())
         self.devices = Devices(engine)
         self.device_authority = Authority.load_or_make(settings.keys_dir, settings.force, clock())
         self.device_keys = DeviceKeys(engine, log, clock)
@@ -113,6 +114,17 @@ class Centre:
             on_change=lambda: self.authority_publisher.wake(),
         )
         self.authority_publisher = AuthorityPublisher(self.authorities, settings.force, settings.broker, self.counters)
+        self.retention = Retention.open(
+            engine,
+            log,
+            clock,
+            self.objects,
+            settings.keys_dir,
+            force=settings.force,
+            settings=settings.retention,
+            counters=self.counters,
+            register=self.authorities,
+        )
         filters = [_shared(settings.broker, settings.force, kind) for kind in MESSAGE_KINDS]
         # Every centre of a group needs every status, and a shared subscription is given no retained ones.
         self.messages = self._intake("messages", [*filters, topics.status(settings.force, "+")])
@@ -135,12 +147,12 @@ class Centre:
         except Unavailable as error:
             _log.warning("pictures wait, hits do not: %s", error)
         self.log.start()
-        for part in (self.messages, self.images, self.publisher, self.authority_publisher):
+        for part in (self.messages, self.images, self.publisher, self.authority_publisher, self.retention.scheduler):
             part.start()
 
     def close(self) -> None:
         """End every thread and connection. What is not acknowledged stays with the broker."""
-        for part in (self.messages, self.images, self.publisher, self.authority_publisher):
+        for part in (self.messages, self.images, self.publisher, self.authority_publisher, self.retention.scheduler):
             part.close()
         self.hub.close()
         if self.provider is not None:
@@ -160,6 +172,7 @@ class Centre:
                 *(f"the thread of {part.name} has ended" for part in (self.messages, self.images) if not part.alive),
                 *(part.trouble for part in (self.messages, self.images, self.publisher, self.authority_publisher)),
             ),
+            "retention": _troubles(*self.retention.troubles()),
         }
 
     def _trust_key(self) -> PublicKey | None:

@@ -23,6 +23,14 @@ class StoreUnavailable(Unavailable):
     """The object store cannot be reached, or its bucket is not fit to hold pictures."""
 
 
+class ErasureRefused(StoreUnavailable):
+    """The object store refuses to delete one object: a legal hold that we did not set, say. Others may go."""
+
+
+class NotGone(Unavailable):
+    """Something that was removed is still there. It is removed again; no receipt is signed before it is gone."""
+
+
 class NotFound(IngestError):
     """A list, entry, alert, picture or account of this id or name does not exist."""
 

@@ -1,7 +1,9 @@
 """The pictures of reads: their bytes in the object store, all else about them in the database."""
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -28,15 +30,18 @@ class PictureBytes:
 
 
 class Pictures:
-    """Pictures by id."""
+    """Pictures by id. lock_until says until when a picture that comes now is locked in the store; None: not at all."""
 
-    def __init__(self, engine: Engine, objects: ObjectStore) -> None:
+    def __init__(
+        self, engine: Engine, objects: ObjectStore, lock_until: Callable[[], datetime | None] = lambda: None
+    ) -> None:
         self._engine = engine
         self._objects = objects
+        self._lock_until = lock_until
 
     def keep(self, picture: Picture, data: bytes) -> StoredObject:
-        """Put a picture's bytes in the object store and say where. Raises StoreUnavailable."""
-        return self._objects.put(object_key(picture), data, picture.sha256, picture.media_type)
+        """Put a picture's bytes in the object store and say where. Raises StoreUnavailable or DatabaseUnavailable."""
+        return self._objects.put(object_key(picture), data, picture.sha256, picture.media_type, self._lock_until())
 
     def get(self, image_id: UUID) -> PictureBytes:
         """Give a picture. Raises NotFound, StoreUnavailable, or PictureDamaged where its bytes are not as they came."""
@@ -50,6 +55,10 @@ class Pictures:
         return PictureBytes(image_id, ImageRole(row.role), data, row.media_type, row.sha256)
 
 
+PREFIX: Final = "reads/"
+"""Where every picture lies in the bucket."""
+
+
 def object_key(picture: Picture) -> str:
     """The key of a picture: it follows from what the picture is, so a repeat goes to the same place."""
-    return f"reads/{picture.read_id}/{picture.role.value}/{picture.sha256}.{_SUFFIX[picture.media_type]}"
+    return f"{PREFIX}{picture.read_id}/{picture.role.value}/{picture.sha256}.{_SUFFIX[picture.media_type]}"

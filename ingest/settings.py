@@ -226,6 +226,30 @@ class ListSettings(Section):
     )
 
 
+class RetentionSettings(Section):
+    interval_minutes: int = Field(
+        default=15,
+        ge=1,
+        le=720,
+        title="Interval",
+        description="How often what is due is disposed of. What must be gone before the round after next goes now.",
+    )
+    late_minutes: int = Field(
+        default=60,
+        ge=0,
+        le=10_080,
+        title="Late after",
+        description="How long past its time something must still be here before the service is said not to be well.",
+    )
+    change_wait_days: int = Field(
+        default=7,
+        ge=1,
+        le=90,
+        title="Wait of a change",
+        description="Days between the proposal of new retention rules and their coming into force.",
+    )
+
+
 class CentreSettings(Section):
     force: Name = Field(title="Force", description="The force's name in every topic, such as met.")
     log_path: Path = Field(title="Log", description="The folder of the append-only log.")
@@ -240,6 +264,7 @@ class CentreSettings(Section):
         default=None, title="Provider's secret", description="Lanthorn's own at the sign-in provider."
     )
     lists: ListSettings = ListSettings()
+    retention: RetentionSettings = RetentionSettings()
     devices: DeviceSettings = DeviceSettings()
 
     @model_validator(mode="after")

@@ -6,7 +6,20 @@ import sys
 
 import typer
 
-from lanthorn import accounts, authority, demo, devices, edge_run, evaluate, lists, log, serve, verify, witness
+from lanthorn import (
+    accounts,
+    authority,
+    demo,
+    devices,
+    edge_run,
+    evaluate,
+    lists,
+    log,
+    retention,
+    serve,
+    verify,
+    witness,
+)
 from lanthorn.console import err
 from lanthorn.errors import EXPECTED
 
@@ -24,6 +37,7 @@ app.command("demo")(demo.demo)
 app.command("serve")(serve.serve)
 app.add_typer(edge_run.app, name="edge")
 app.add_typer(lists.app, name="list")
+app.add_typer(retention.app, name="retention")
 app.add_typer(authority.app, name="authority")
 app.add_typer(accounts.app, name="account")
 app.add_typer(devices.app, name="device")

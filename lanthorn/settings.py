@@ -23,6 +23,7 @@ from ingest.settings import (
     DeviceSettings,
     IntakeSettings,
     ListSettings,
+    RetentionSettings,
     SignInSettings,
     StoreSettings,
 )
@@ -124,6 +125,7 @@ class Settings(_Section):
     sign_in: SignInSettings = SignInSettings()
     lists: ListSettings = ListSettings()
     devices: DeviceSettings = DeviceSettings()
+    retention: RetentionSettings = RetentionSettings()
     edge: dict[str, Any] = Field(
         default_factory=dict,
         title="Edge agent",
@@ -218,6 +220,7 @@ def centre_settings(
             oidc_secret=_provider_secret(settings, environment),
             lists=settings.lists,
             devices=settings.devices,
+            retention=settings.retention,
         )
     except ValidationError as error:
         raise BadSettings(f"the centre's settings: {in_words(error)}") from error

@@ -21,6 +21,7 @@ OUTERMOST_LOOPS = {
     "edge/uplink.py:_run": "the uplink's thread: a fault is counted and logged, and it connects anew",
     "ingest/intake/worker.py:_until_done": "the intake's thread: nothing is acknowledged, and the batch is tried again",
     "ingest/authorities/publisher.py:_run": "the publisher's thread: counted and logged, and it publishes again",
+    "ingest/retention/scheduler.py:_run": "the thread of retention: counted and logged, and it disposes again",
     "ingest/lists/publisher.py:_run": "the publisher's thread: counted and logged, and it publishes again",
 }
 """Where a handler may catch everything and go on: "path:function", and why that is a process's outermost loop."""

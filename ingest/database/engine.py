@@ -11,7 +11,7 @@ writes beside it (-wal, -shm), which takes its mode.
 import logging
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,6 +25,9 @@ from ingest.errors import DatabaseUnavailable
 
 SQLITE_WAIT_S: Final = 30.0
 """How long a writer waits for another; an import of 100,000 rows holds the lock for some seconds."""
+
+CHECKPOINT_WAIT_S: Final = 1.0
+"""How long the emptying of the write-ahead log waits for readers: nobody is to wait long for it in turn."""
 
 CONNECT_LIMIT_S: Final = 5
 SILENT_LIMIT_MS: Final = 10_000
@@ -118,6 +121,16 @@ def unavailable_in_words() -> Iterator[None]:
         raise
 
 
+def overwrite_deleted(engine: Engine) -> None:
+    """Empty SQLite's write-ahead log, which holds what has been deleted since. Whoever reads now is waited for briefly;
+    where that is not enough, the next call does it. PostgreSQL does the like by itself (VACUUM).
+    """
+    if engine.dialect.name != "sqlite":
+        return
+    with closing(sqlite3.connect(str(engine.url.database), timeout=CHECKPOINT_WAIT_S)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
 def is_unavailable(error: SQLAlchemyError) -> bool:
     """Whether this error says that the database is away, locked or full, rather than that a value is wrong."""
     if isinstance(error, PoolTimeout):
@@ -164,6 +177,7 @@ def _sqlite(url: URL) -> Engine:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA secure_delete = ON")  # what is erased is overwritten, not left in free pages
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:

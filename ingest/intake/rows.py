@@ -44,4 +44,5 @@ def image_row(message: ImageMessage, stored: StoredObject | None, received_at: d
         "object_key": stored.key,
         "version_id": stored.version_id,
         "received_at": received_at,
+        "locked_until": stored.locked_until,
     }

@@ -17,6 +17,7 @@ from starlette.exceptions import HTTPException
 from governance.errors import (
     BadAct,
     BadCertificateRequest,
+    BadRules,
     GovernanceError,
     LogBusy,
     LogDamaged,
@@ -56,6 +57,7 @@ STATUSES: Final[dict[type[Exception], HTTPStatus]] = {
     LogWriteFailed: HTTPStatus.SERVICE_UNAVAILABLE,
     LogDamaged: HTTPStatus.SERVICE_UNAVAILABLE,
     BadAct: HTTPStatus.UNPROCESSABLE_ENTITY,
+    BadRules: HTTPStatus.UNPROCESSABLE_ENTITY,
     BadCertificateRequest: HTTPStatus.UNPROCESSABLE_ENTITY,
 }
 """By the most particular class that fits. What is not here is a fault of ours: 500."""

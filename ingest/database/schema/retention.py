@@ -81,7 +81,7 @@ disposal_batch = Table(
     Column("item_class", Text, nullable=False, comment="the class whose rule decided"),
     Column("state", Text, nullable=False, comment="intended, removed, signed, done"),
     Column("rules_sha256", Text, nullable=False),
-    Column("items", JSON_VALUE, comment="the ids; null once it is done"),
+    Column("item_list", JSON_VALUE, comment="the ids; null once it is done"),
     Column("body", JSON_VALUE, nullable=False, comment="what the receipt will say, as far as it is known"),
     Column("receipt", LargeBinary, comment="the signed receipt, from signed on"),
     Column("intended_at", UtcMs, nullable=False),

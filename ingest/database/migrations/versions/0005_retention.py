@@ -19,7 +19,7 @@ def upgrade() -> None:
         sa.Column("state", sa.Text(), nullable=False, comment="intended, removed, signed, done"),
         sa.Column("rules_sha256", sa.Text(), nullable=False),
         sa.Column(
-            "items",
+            "item_list",
             sa.JSON().with_variant(postgresql.JSONB(), "postgresql"),
             nullable=True,
             comment="the ids; null once it is done",

@@ -1,0 +1,1 @@
+"""Retention at the centre: what is held and where, what must go, its disposal on time, and the receipts of that."""
