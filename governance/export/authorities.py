@@ -31,10 +31,10 @@ def check_authorities(folder: Path, trust_file: Path, keys: Keys, logged: Logged
         try:
             histories[name] = _case(path, name, trust, rules, expected.pop(name, []), logged)
         except (BadDocument, BadExport, NotGood) as error:
-            part.problem(f"authority {name}: {error}")
+            part.problem(f"{folder.name}/{path.name}: {error}")
     for name, statements in expected.items():
         if any(logged.must_be_there(statement.index) for statement in statements):
-            part.problem(f"authority {name}, of entry {statements[0].index} of the log, is not there")
+            part.problem(f"{folder.name}/{name}{CASE_SUFFIX}, of entry {statements[0].index} of the log, is not there")
     for use in logged.uses:
         _use(use, histories, part)
     return part

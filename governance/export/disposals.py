@@ -29,15 +29,15 @@ def check_disposals(folder: Path, key: PublicKey, logged: Logged) -> tuple[Part,
         try:
             leaves = _check(path, batch, key, said)
         except (BadDocument, BadExport) as error:
-            part.problem(f"receipt {batch}: {error}")
+            part.problem(f"{folder.name}/{path.name}: {error}")
         else:
             disposed |= leaves
     for path in sorted(folder.glob(f"*{LEAVES_SUFFIX}")) if folder.is_dir() else ():
         if not path.with_suffix(RECEIPT_SUFFIX).exists():
-            part.problem(f"{path.name} has no receipt beside it")
+            part.problem(f"{folder.name}/{path.name} has no receipt beside it")
     for batch, (_, index) in expected.items():
         if logged.must_be_there(index):
-            part.problem(f"receipt {batch}, of entry {index} of the log, is not there")
+            part.problem(f"{folder.name}/{batch}{RECEIPT_SUFFIX}, of entry {index} of the log, is not there")
     return part, frozenset(disposed)
 
 
@@ -59,7 +59,7 @@ def _check(path: Path, batch: str, key: PublicKey, said: tuple[str, int] | None)
         return frozenset()
     leaves = _leaves(listed)
     if len(leaves) != receipt.items or items_digest(leaves) != receipt.items_sha256:
-        raise BadExport("the list of its items is not the one that it was signed over")
+        raise BadExport(f"{listed.name}, the list of its items, is not the one that it was signed over")
     return frozenset(leaves)
 
 
@@ -68,8 +68,8 @@ def _leaves(path: Path) -> list[bytes]:
         text = path.read_text("ascii")
         leaves = [bytes.fromhex(line) for line in text.splitlines()]
     except (OSError, ValueError) as error:
-        raise BadExport(f"the list of its items cannot be read: {error}") from error
+        raise BadExport(f"{path.name}, the list of its items, cannot be read: {error}") from error
     exact = "".join(f"{each.hex()}\n" for each in sorted(leaves)) == text
     if not exact or any(len(each) != _LEAF_BYTES for each in leaves):
-        raise BadExport("the list of its items is not in the form in which it is written")
+        raise BadExport(f"{path.name}, the list of its items, is not in the form in which it is written")
     return leaves

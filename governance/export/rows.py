@@ -12,34 +12,36 @@ from governance.export.row import Row, RowKey
 from governance.retention.receipt import leaf
 
 
-def check_rows(rows: Iterable[Row], logged: Logged, disposed: Collection[bytes]) -> Part:
-    """Hold rows against the log. disposed are the leaves of receipts that hold (governance.retention.receipt)."""
+def check_rows(rows: Iterable[Row], logged: Logged, disposed: Collection[bytes], where: str) -> Part:
+    """Hold rows against the log. disposed are the leaves of receipts that hold (governance.retention.receipt); where
+    says in words where the rows are.
+    """
     part = Part("rows that the log commits to")
     expected = dict(logged.rows)
     last: RowKey | None = None
     for row in rows:
         part.checked += 1
         if last is not None and row.key <= last:
-            part.problem(f"{row.key} is out of order or there twice")
+            part.problem(f"{where}: {row.key} is out of order or there twice")
         last = row.key
         said = expected.pop(row.key, None)
         if said is None:
-            part.problem(f"{row.key} is in no entry of the log: it was slipped in")
+            part.problem(f"{where}: {row.key} is in no entry of the log: it was slipped in")
         elif row.holds is None:
             if leaf(row.key.kind, row.key.id) not in disposed:
-                part.problem(f"the content of {row.key} was erased, and no receipt of disposal covers it")
+                part.problem(f"{where}: the content of {row.key} was erased, and no receipt of disposal covers it")
         elif row.holds != said.holds:
-            part.problem(f"{row.key} is not what entry {said.index} of the log commits to: it was changed")
+            part.problem(f"{where}: {row.key} is not what entry {said.index} of the log commits to: it was changed")
     for key, said in expected.items():
-        _missing(key, said, logged, disposed, part)
+        _missing(key, said, logged, disposed, where, part)
     return part
 
 
-def _missing(key: RowKey, said: LoggedRow, logged: Logged, disposed: Collection[bytes], part: Part) -> None:
+def _missing(key: RowKey, said: LoggedRow, logged: Logged, disposed: Collection[bytes], where: str, part: Part) -> None:
     covered = [key] if said.belongs_to is None else [key, said.belongs_to]
     if any(leaf(each.kind, each.id) in disposed for each in covered):
         return
     if logged.must_be_there(said.index):
-        part.problem(f"{key}, of entry {said.index} of the log, is gone, and no receipt of disposal covers it")
+        part.problem(f"{where}: {key}, of entry {said.index} of the log, is gone, and no receipt of disposal covers it")
     else:
-        part.note(f"{key}, of entry {said.index} of the log, is not there: it came later, or was never made")
+        part.note(f"{where}: {key}, of entry {said.index} of the log, is not there: it came later, or was never made")

@@ -134,7 +134,7 @@ def _entries(folder: Path, size: int) -> Iterator[Entry]:
 
 def _check_rows(path: Path, logged: Logged, disposed: frozenset[bytes]) -> Part:
     try:
-        return check_rows(read_rows(path), logged, disposed)
+        return check_rows(read_rows(path), logged, disposed, path.name)
     except BadExport as error:
         part = Part("rows that the log commits to")
         part.problem(str(error))

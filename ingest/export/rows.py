@@ -3,16 +3,21 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import Connection, Engine, Table, select
 
 from governance.commitments import commit
+from governance.export.logged import gather
+from governance.export.part import Part
 from governance.export.row import Row, RowKey, held_by_answer
-from ingest.database.schema import alert, answer, search, voi_entry
+from governance.export.rows import check_rows
+from governance.log import Log
+from ingest.database.engine import read_transaction
+from ingest.database.schema import alert, answer, disposed_item, search, voi_entry
 from ingest.export.content import answered, content_of_alert, content_of_entry
 
 ROWS_AT_ONCE: Final = 1_000
 UNREADABLE: Final = "0" * 64
-"""What a row holds whose content no longer has a form: it was changed into something that it cannot be."""
+"""What a row holds that no longer agrees with itself: no content that its columns could have gives this."""
 
 
 def rows_of(connection: Connection) -> Iterator[Row]:
@@ -21,6 +26,14 @@ def rows_of(connection: Connection) -> Iterator[Row]:
     yield from _table(connection, "answer", answer, "answer_id", lambda row: _answer(row))
     yield from _table(connection, "entry", voi_entry, "entry_id", lambda row: _committed(row, content_of_entry))
     yield from _table(connection, "search", search, "search_id", lambda row: _committed(row, _question))
+
+
+def check_here(engine: Engine, log: Log) -> Part:
+    """Hold every row against the log, on the database itself."""
+    logged = gather(log.read(), log.size)
+    with read_transaction(engine) as connection:
+        disposed = frozenset(bytes(each) for each in connection.execute(select(disposed_item.c.leaf)).scalars())
+        return check_rows(rows_of(connection), logged, disposed, "the database")
 
 
 def _table(
@@ -38,7 +51,10 @@ def _table(
 def _committed(row: Mapping[str, Any], content: Callable[[Mapping[str, Any]], str | None]) -> str | None:
     """The commitment over the content with the row's own salt; None where the salt was erased."""
     salt, said = row["salt"], content(row)
-    return None if salt is None or said is None else commit(said, bytes(salt))
+    if salt is None or said is None:
+        return None
+    held = commit(said, bytes(salt))
+    return held if held == row["commitment"] else UNREADABLE
 
 
 def _question(row: Mapping[str, Any]) -> str | None:
