@@ -115,6 +115,11 @@ class Site:
             if child.stdout:
                 child.stdout.close()
 
+    def log_text(self) -> str:
+        """All that the log's files hold, byte for byte."""
+        files = sorted(path for path in (self.state / "log").rglob("*") if path.is_file())
+        return "\n".join(path.read_bytes().decode(errors="replace") for path in files)
+
     def rows(self, statement: str) -> list[Row[Any]]:
         """Ask the centre's database."""
         engine = make_engine(self.database_url or f"sqlite:///{self.state / 'centre.sqlite'}")
@@ -314,7 +319,7 @@ def read_to_answer(site: Site, browser: Browser, source: Path) -> str:
     assert ended["waiting"] == 0
     assert ended["received"] == ended["made"]
 
-    log = (site.state / "log" / "acts").read_text()
+    log = site.log_text()
     for act in ("list.create", "list.import", "list.publish", "alert.raise", "alert.answer"):
         assert f'"act":"{act}' in log, f"{act} is not in the log"
     assert "YS70" not in log
