@@ -61,6 +61,7 @@ class LogFolder:
     def __init__(self, path: Path, signer: Signer, clock: Callable[[], datetime], integrate_at: int) -> None:
         self.path = path
         self.signer = signer
+        self._checkpoint, self._journal, self._lock = path / CHECKPOINT, path / JOURNAL, path / LOCK
         self._clock = clock
         self._integrate_at = integrate_at
         self._state: State | None = None
@@ -70,7 +71,7 @@ class LogFolder:
         """Hold the folder against every other writer and reader. Raises LogWriteFailed where it is not there."""
         with ExitStack() as held:
             with as_ours(self.path):
-                held.enter_context(locked(self.path / LOCK))
+                held.enter_context(locked(self._lock))
             yield
 
     def make(self) -> None:
@@ -84,15 +85,12 @@ class LogFolder:
         with as_ours(self.path):
             self.path.mkdir(FOLDER_MODE, parents=True, exist_ok=True)
         with self.held(), as_ours(self.path):
-            journal = self.path / JOURNAL
-            if (self.path / CHECKPOINT).exists():
+            if self._checkpoint.exists():
                 return
-            if (self.path / TILES).exists() or (journal.exists() and journal.stat().st_size):
-                raise LogDamaged(
-                    f"{self.path / CHECKPOINT} is missing, and the log is not empty: somebody took it away"
-                )
-            journal.touch(FILE_MODE)
-            replace(self.path / CHECKPOINT, sign_checkpoint(Checkpoint(self.signer.name, EMPTY), self.signer))
+            if (self.path / TILES).exists() or (self._journal.exists() and self._journal.stat().st_size):
+                raise LogDamaged(f"{self._checkpoint} is missing, and the log is not empty: somebody took it away")
+            self._journal.touch(FILE_MODE)
+            replace(self._checkpoint, sign_checkpoint(Checkpoint(self.signer.name, EMPTY), self.signer))
 
     def read(self, path: str) -> bytes:
         """The bytes of a tile. Raises FileNotFoundError or another OSError."""
@@ -105,15 +103,13 @@ class LogFolder:
         """
         with as_ours(self.path):
             state = self._seen()
-            length = _length(self.path / JOURNAL)
+            length = _length(self._journal)
             if length < state.journal_bytes:
-                raise LogDamaged(
-                    f"{self.path / JOURNAL} has {length} bytes and had {state.journal_bytes}: it was cut off"
-                )
+                raise LogDamaged(f"{self._journal} has {length} bytes and had {state.journal_bytes}: it was cut off")
             if length > state.journal_bytes:
                 self._take(state)
             if state.journal_bytes and not state.pending:
-                os.truncate(self.path / JOURNAL, 0)  # a crash came between the checkpoint and this
+                os.truncate(self._journal, 0)  # a crash came between the checkpoint and this
                 state.journal_bytes = 0
             self._state = state
         return state
@@ -133,13 +129,14 @@ class LogFolder:
         A journal that is long enough is taken into tiles before. Raises LogDamaged or LogWriteFailed with nothing
         written.
         """
-        if len(self.settle().pending) >= self._integrate_at:
-            self.integrate()
         state = self.settle()
+        if len(state.pending) >= self._integrate_at:
+            self.integrate()
+            state = self.settle()
         first = state.size
         record = to_record(first, entries)
         with as_ours(self.path):
-            write_at(self.path / JOURNAL, record, state.journal_bytes)
+            write_at(self._journal, record, state.journal_bytes)
         state.journal_bytes += len(record)
         state.pending += entries
         return first
@@ -157,9 +154,9 @@ class LogFolder:
             head = growth.edge.head
             note = sign_checkpoint(Checkpoint(self.signer.name, head), self.signer)
             write_new(self.path, growth.files)
-            replace(self.path / CHECKPOINT, note)
+            replace(self._checkpoint, note)
             self._state = None  # until the journal is begun anew, what is seen on disk counts
-            os.truncate(self.path / JOURNAL, 0)
+            os.truncate(self._journal, 0)
             self._state = State(note, head)
             for tile in growth.full:
                 shutil.rmtree(self.path / f"{tile.path}.p", ignore_errors=True)
@@ -167,7 +164,7 @@ class LogFolder:
 
     def _seen(self) -> State:
         """What was last seen, or the checkpoint anew where another process has written one since."""
-        path = self.path / CHECKPOINT
+        path = self._checkpoint
         try:
             note = path.read_bytes()
         except FileNotFoundError:
@@ -181,7 +178,7 @@ class LogFolder:
 
     def _take(self, state: State) -> None:
         """Take in what the journal holds behind what was seen of it."""
-        path = self.path / JOURNAL
+        path = self._journal
         with path.open("rb") as file:
             file.seek(state.journal_bytes)
             data = file.read()
@@ -200,7 +197,7 @@ class LogFolder:
             name = f"{stem}-{number}"
         write_new(self.path, {name: torn})
         sync_folder(self.path)
-        os.truncate(self.path / JOURNAL, at)
+        os.truncate(self._journal, at)
         _log.warning("%s: %d bytes of an append that broke off were moved to %s", self.path, len(torn), name)
 
 
