@@ -13,6 +13,7 @@ from lanthorn import (
     devices,
     edge_run,
     evaluate,
+    export,
     lists,
     log,
     retention,
@@ -44,6 +45,7 @@ app.add_typer(devices.app, name="device")
 app.add_typer(evaluate.app, name="evaluate")
 app.add_typer(log.app, name="log")
 app.command("verify")(verify.verify)
+app.command("export")(export.export)
 app.command("witness")(witness.witness)
 
 

@@ -1,17 +1,25 @@
-"""`lanthorn verify`: whether a log is whole, in words or as JSON."""
+"""`lanthorn verify`: whether a log is whole, and whether everything in an export holds; in words or as JSON."""
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from governance.export.layout import KEYS_FILE, Keys
+from governance.export.part import Part
+from governance.export.report import as_object as report_as_object
+from governance.export.report import in_words as report_in_words
+from governance.export.verification import verify as verify_export
 from governance.findings import Verification
 from governance.fsck import check_folder
 from governance.keys import PrivateKey
 from governance.log import KEY_FILE, Head, log_signer
 from governance.merkle.notes import Verifier
-from lanthorn.console import out
+from ingest.export.rows import check_here
+from lanthorn.console import err, out
+from lanthorn.export import sources
 from lanthorn.settings import Settings, SettingsOption, read_settings
 
 LogOption = Annotated[
@@ -35,24 +43,73 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 
 def verify(
-    log: LogOption = None,
+    path: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="[FOLDER]",
+            help="An export, a log's folder or a copy of one; without it, the log that the settings name.",
+        ),
+    ] = None,
+    keys: Annotated[
+        Path | None,
+        typer.Option("--keys", metavar="FILE", help="For an export: the service's public keys, had from elsewhere."),
+    ] = None,
+    database: Annotated[
+        bool, typer.Option("--database", help="Hold the rows of the service's own database against its log as well.")
+    ] = False,
     at_least: AtLeastOption = "",
     vkey: KeyOption = "",
     as_json: AsJson = False,
     settings: SettingsOption = None,
 ) -> None:
-    """Say whether the log of acts is whole: no entry changed, removed, inserted or cut off.
+    """Say what holds: that no entry was changed, removed, put in or cut off, and, of an export, everything else too.
 
-    Reads the files alone: no service need run, no right to write is needed, and a copy on another machine will do.
-    Exit code 0: whole. 1: not whole; each place is named.
+    Of an export (lanthorn export) that is every authority with its signatures and what was done under it, the chains of
+    the devices' signatures, the receipts of disposal, and the rows that the log commits to. Reads files alone: no
+    service need run, and a copy on another machine will do.
+
+    Exit code 0: all holds. 1: something does not; each place is named. 2: there is nothing here to check.
     """
-    path, verifier = log_and_key(log, vkey, settings)
-    result = check_folder(path, verifier, Head.parse(at_least) if at_least else None)
+    head = Head.parse(at_least) if at_least else None
+    if path is not None and (path / KEYS_FILE).exists():
+        raise typer.Exit(_export(path, keys, head, as_json=as_json))
+    folder, verifier = log_and_key(path, vkey, settings)
+    if not folder.is_dir():
+        err.print(f"lanthorn: there is no log at {folder}: nothing was checked", style="red", markup=False)
+        raise typer.Exit(2)
+    result = check_folder(folder, verifier, head)
+    rows = _rows(read_settings(settings)) if database else None
     if as_json:
-        out.print_json(json.dumps(as_object(path, result)))
+        found = as_object(folder, result)
+        out.print_json(json.dumps(found if rows is None else {**found, "rows": asdict(rows)}))
     else:
-        print_in_words(path, result)
-    raise typer.Exit(0 if result.ok else 1)
+        print_in_words(folder, result)
+        if rows is not None:
+            _print_rows(rows)
+    raise typer.Exit(0 if result.ok and (rows is None or rows.holds) else 1)
+
+
+def _export(folder: Path, keys: Path | None, at_least: Head | None, *, as_json: bool) -> int:
+    report = verify_export(folder, None if keys is None else Keys.read(keys), at_least)
+    if as_json:
+        out.print_json(json.dumps(report_as_object(report)))
+    else:
+        for line in report_in_words(report):
+            out.print(line, markup=False, soft_wrap=True)
+    return 0 if report.holds else 1
+
+
+def _rows(values: Settings) -> Part:
+    with sources(values) as found:
+        return check_here(found.engine, found.log)
+
+
+def _print_rows(rows: Part) -> None:
+    out.print(f"The database: {rows.checked} rows that the log commits to")
+    for label, found in (("PROBLEM", rows.problems), ("note", rows.notes)):
+        for each in found:
+            out.print(f"  {label}: {each}", markup=False)
+    out.print("The rows are what was logged." if rows.holds else "The rows are NOT what was logged.")
 
 
 def log_and_key(log: Path | None, vkey: str, settings: Path | None) -> tuple[Path, Verifier | None]:
