@@ -7,8 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from governance.errors import LogDamaged
-from governance.merkle.checkpoint import Head
-from governance.merkle.growth import Edge, grow, read_edge
+from governance.merkle.growth import Edge, grow
 from governance.merkle.tiles import (
     MAX_ENTRY_BYTES,
     Tile,
@@ -134,25 +133,6 @@ def test_the_files_of_a_tree_are_those_of_an_independent_implementation(size):
     assert head.root == aics_tlog.MerkleTree(entries(size)).root()
 
 
-@given(st.lists(st.integers(1, 400), max_size=6))
-def test_a_tree_that_grows_is_the_one_that_is_made_at_once(steps):
-    edge, files, size = Edge(), Files(), 0
-    for step in steps:
-        growth = grow(edge, entries(size + step, size))
-        size += step
-        for path, content in growth.files.items():
-            assert files.get(path, content) == content, "a file was written anew with another content"
-            files[path] = content
-        assert read_edge(files.read, growth.edge.head) == growth.edge
-        edge = growth.edge
-        for tile in growth.full:
-            for width in range(1, 256):
-                files.pop(Tile(tile.level, tile.index, width).path, None)
-    head, expected = made_at_once(size)
-    assert edge.head == head
-    assert {path: files[path] for path in expected} == expected
-
-
 @pytest.mark.parametrize("size", [66_000, 65_536, 257])
 def test_proofs_from_tiles_are_those_of_an_independent_implementation(size):
     head, files = made_at_once(size)
@@ -191,15 +171,3 @@ def test_a_tile_of_another_length_is_refused_by_its_path(read, change, words):
     change(files, tile.path)
     with pytest.raises(LogDamaged, match=rf"^{tile.path}.*({words})"):
         read(files.read, tile)
-
-
-def test_an_edge_that_does_not_give_the_root_is_refused():
-    head, files = made_at_once(300)
-    path = Tile(0, 1, 44).path
-    with pytest.raises(LogDamaged, match="do not give the root"):
-        read_edge(files.read, Head(300, bytes(32)))
-    with pytest.raises(LogDamaged, match="do not give the root"):
-        read_edge(Files(files | {path: bytes(44 * 32)}).read, head)
-    entries_path = Tile(None, 1, 44).path
-    with pytest.raises(LogDamaged, match=rf"{entries_path} does not hold"):
-        read_edge(Files(files | {entries_path: files[entries_path].replace(b"entry 299", b"entry 298")}).read, head)
