@@ -82,7 +82,7 @@ def check_whole(site: Site, runs: list[EdgeRun], *, untold: int = 0) -> None:
     assert site.count("quarantine") == 0
     verified = json.loads(site.lanthorn("verify", "--json").stdout)
     assert verified["whole"], verified
-    log = (site.state / "log" / "acts").read_text()
+    log = site.log_text()
     assert log.count('"act":"alert.raise"') - log.count('"act":"alert.raise.not-done"') >= len(alerts)
 
 
