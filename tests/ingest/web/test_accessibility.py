@@ -20,6 +20,8 @@ STRANGER = "stranger"
 PAGES = [
     (STRANGER, "/sign-in"),
     ("footage", "/"),
+    ("footage", "/own-account"),
+    ("footage", "/second-factor/set-up"),
     ("patrol", "/patrol"),
     ("patrol", "/patrol/alerts/{alert}"),
     ("patrol", "/patrol/older"),

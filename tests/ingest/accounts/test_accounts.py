@@ -9,22 +9,12 @@ from sqlalchemy import Engine, select
 from governance.errors import PasswordRefused
 from governance.log import Log
 from governance.roles import Role
-from governance.sealing import KEY_BYTES, Sealer
-from ingest.accounts import FIRST_WAIT, FREE_TRIES, LONGEST_WAIT, SEALED_FOR, Accounts, wait_after
+from ingest.accounts import FIRST_WAIT, FREE_TRIES, LONGEST_WAIT, Accounts, wait_after
 from ingest.database import schema
 from ingest.database.engine import read_transaction
 from ingest.errors import BadInput, Conflict, NotFound, SignInRefused, TooManyTries
 
 PASSWORD = "three random words"
-
-
-@pytest.fixture
-def accounts(engine: Engine, log: Log, clock: Any) -> Accounts:
-    accounts = Accounts(
-        engine, log, clock, Sealer(bytes(KEY_BYTES), SEALED_FOR), idle=timedelta(hours=1), longest=timedelta(hours=12)
-    )
-    accounts.create("alice", "Alice Archer", [Role.PATROL, Role.FOOTAGE], PASSWORD, "system:setup")
-    return accounts
 
 
 def acts(log: Log) -> list[str]:
