@@ -38,10 +38,14 @@ class CentreClient:
         client = cls(server, "", http)
         given = {"name": user, "password": password, "code": os.environ.get(CODE_VARIABLE, "")}
         try:
-            answer = client.call("POST", "/api/sign-in", json=given)
-        except CodeWanted:
-            given["code"] = typer.prompt("Code of your second factor", err=True)
-            answer = client.call("POST", "/api/sign-in", json=given)
+            try:
+                answer = client.call("POST", "/api/sign-in", json=given)
+            except CodeWanted:
+                given["code"] = typer.prompt("Code of your second factor", err=True)
+                answer = client.call("POST", "/api/sign-in", json=given)
+        except BaseException:
+            http.close()
+            raise
         client._token = answer["token"]
         return client
 
