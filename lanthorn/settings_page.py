@@ -30,8 +30,8 @@ One TOML file, `lanthorn.toml` in the current folder, or `--settings FILE`, or `
 default: without a file, everything is embedded. A field that is not listed here is refused at the start, by name.
 
 Secrets come from the environment, never from the file: `{BROKER_USER_VARIABLE}`, `{BROKER_PASSWORD_VARIABLE}`,
-`{STORE_ACCESS_KEY_VARIABLE}`, `{STORE_SECRET_KEY_VARIABLE}`, `{OIDC_SECRET_VARIABLE}`, and `{DATABASE_URL_VARIABLE}` where the database's URL
-holds a password.
+`{STORE_ACCESS_KEY_VARIABLE}`, `{STORE_SECRET_KEY_VARIABLE}`, `{OIDC_SECRET_VARIABLE}`, and `{DATABASE_URL_VARIABLE}`
+where the database's URL holds a password.
 
 This page is made from the code (`python -m lanthorn.settings_page`), and a test holds it to that.
 """
