@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, delete, func, or_, select
+from sqlalchemy import Connection, Engine, and_, delete, func, or_, select
 
 from governance.retention.decision import Item, decide
 from governance.retention.rules import Rule, RuleSet, Since
@@ -129,26 +129,30 @@ class PicturePlace:
 
         Each of the three goes by the index of its own clock; only what such a range holds is looked at.
         """
-        i = image.c
-        known_read = select(read.c.read_id).where(read.c.read_id == i.read_id).exists()
-        known_alert = select(alert.c.alert_id).where(alert.c.read_id == i.read_id).exists()
+        i, r, a = image.c, read.c, alert.c
+        known_read = select(r.read_id).where(r.read_id == i.read_id).exists()
+        known_alert = select(a.alert_id).where(a.read_id == i.read_id).exists()
         ways: list[Any] = []
         if (cutoff := _cutoff(rules.rules.get(self.read_class), end)) is not None:
-            early = or_(read.c.captured_at <= cutoff, read.c.received_at <= cutoff)
-            ways.append(i.read_id.in_(select(read.c.read_id).where(early)) & ~known_alert)
+            # Two ranges, each with its own index, and the second with exactly the condition of ix_read_ahead.
+            both = (r.captured_at <= cutoff, and_(r.received_at <= cutoff, r.captured_at > r.received_at))
+            ways += [i.read_id.in_(select(r.read_id).where(early)) & ~known_alert for early in both]
             ways.append((i.received_at <= cutoff) & ~known_read & ~known_alert)
         if (cutoff := _cutoff(rules.rules.get(self.alert_class), end)) is not None:
-            early = or_(alert.c.made_at <= cutoff, alert.c.received_at <= cutoff)
-            ways.append(i.read_id.in_(select(alert.c.read_id).where(early)))
+            early = or_(a.made_at <= cutoff, a.received_at <= cutoff)
+            ways.append(i.read_id.in_(select(a.read_id).where(early)))
         for way in ways:
-            after: UUID | None = None
-            while True:
-                query = select(i.image_id, i.object_key).where(way).order_by(i.image_id).limit(PAGE)
-                rows = connection.execute(query if after is None else query.where(i.image_id > after)).all()
-                if not rows:
-                    break
-                after = rows[-1].image_id
-                yield [Candidate(str(row.image_id), row.object_key) for row in rows]
+            # In the order of arrival, or SQLite would go through the whole table in the order of ids.
+            query = select(i.image_id, i.object_key, i.received_at).where(way).order_by(i.received_at, i.image_id)
+            page = connection.execute(query.limit(PAGE)).all()
+            while page:
+                yield [Candidate(str(row.image_id), row.object_key) for row in page]
+                last = page[-1]
+                later = or_(
+                    i.received_at > last.received_at,
+                    and_(i.received_at == last.received_at, i.image_id > last.image_id),
+                )
+                page = connection.execute(query.where(i.received_at >= last.received_at, later).limit(PAGE)).all()
 
     def _decided(self, connection: Connection, rows: Sequence[Any], rules: RuleSet, now: datetime) -> Iterator[Found]:
         read_ids = {row.read_id for row in rows}

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import event, update
 
 from governance.retention.receipt import items_digest, leaf
 from ingest.contract.base import format_utc_ms, new_id
@@ -14,6 +14,8 @@ from ingest.database.engine import write_transaction
 from tests.ingest.cars import a_read
 
 YEAR = {"days": 366}
+ANSWERS_ALONE = ["SCAN answer"]
+"""Answers without an alert have no index of their own time: there are few answers, and few of them are without."""
 
 
 def test_a_read_goes_after_twelve_months_and_not_before(house: Any) -> None:
@@ -217,6 +219,26 @@ def test_an_answer_whose_alert_never_came_goes(house: Any) -> None:
     house.answer(new_id())
     house.clock.forward(**YEAR)
     assert dict(house.retention.run().disposed) == {("loose-answers", "anpr-hit"): 1}
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_no_statement_goes_through_a_whole_table(house: Any) -> None:
+    """With hundreds of millions of reads it would never end. SQLite says how it goes about each statement."""
+    house.reads(20, house.clock())
+    _, read_id = house.hit()
+    house.picture(read_id)
+    house.clock.forward(**YEAR)
+    plans: list[str] = []
+
+    def explain(_connection: Any, cursor: Any, statement: str, values: Any, *_: Any) -> None:
+        if statement.startswith(("SELECT", "DELETE")):
+            plans.extend(row[3] for row in cursor.execute(f"EXPLAIN QUERY PLAN {statement}", values).fetchall())
+
+    event.listen(house.engine, "before_cursor_execute", explain)
+    assert house.retention.run().disposed
+    event.remove(house.engine, "before_cursor_execute", explain)
+    large = ("read", "alert", "image", "answer")
+    assert [plan for plan in plans if plan.startswith(tuple(f"SCAN {name}" for name in large))] == ANSWERS_ALONE
 
 
 def test_nothing_of_a_mark_is_left_in_the_file(house: Any, tmp_path: Any) -> None:
