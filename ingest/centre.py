@@ -95,15 +95,6 @@ class Centre:
             local=settings.sign_in.local_accounts,
         )
         self.provider = _provider(settings, clock)
-        self.publisher = ListPublisher(engine, settings.force, settings.broker, self.counters)
-        self.lists = Lists(
-            engine,
-            log,
-            clock,
-            import_max_rows=settings.lists.import_max_rows,
-            longest_days=settings.lists.longest_days,
-            on_published=self.publisher.wake,
-        )
         self.authorities = Authorities(
             engine,
             log,
@@ -111,9 +102,21 @@ class Centre:
             force=settings.force,
             anchor=PrivateKey.load_or_make(settings.keys_dir / TRUST_KEY_FILE),
             rules=Rules.read(),
-            on_change=lambda: self.authority_publisher.wake(),
+            on_change=self._authorities_changed,
         )
         self.authority_publisher = AuthorityPublisher(self.authorities, settings.force, settings.broker, self.counters)
+        self.lists = Lists(
+            engine,
+            log,
+            clock,
+            self.authorities,
+            import_max_rows=settings.lists.import_max_rows,
+            longest_days=settings.lists.longest_days,
+            on_published=lambda: self.publisher.wake(),
+        )
+        self.publisher = ListPublisher(
+            engine, settings.force, settings.broker, self.counters, self.lists.withdrawals.look
+        )
         self.retention = Retention.open(
             engine,
             log,
@@ -174,6 +177,11 @@ class Centre:
             ),
             "retention": _troubles(*self.retention.troubles()),
         }
+
+    def _authorities_changed(self) -> None:
+        """Tell the devices, and withdraw the lists that stand on what does not hold any more."""
+        self.authority_publisher.wake()
+        self.publisher.wake()
 
     def _trust_key(self) -> PublicKey | None:
         """The key that the list of authorising officers is signed with, where it has been made."""

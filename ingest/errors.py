@@ -136,10 +136,12 @@ class PictureDamaged(IngestError):
 
 
 class NotAuthorised(IngestError):
-    """No authority allows what was to be done. decision has the reason, its name and the authority, if any."""
+    """No authority allows what was to be done. decision has the reason, its name and the authority, if any; remedy is
+    what the person can do about it, in a sentence.
+    """
 
-    def __init__(self, decision: Decision) -> None:
-        super().__init__(f"this is not authorised: {decision.reason}")
+    def __init__(self, decision: Decision, remedy: str = "") -> None:
+        super().__init__(f"this is not authorised: {decision.reason}" + (f". {remedy}" if remedy else ""))
         self.decision = decision
 
 

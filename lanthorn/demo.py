@@ -19,6 +19,7 @@ from governance.roles import Role
 from ingest.settings import DeviceSettings
 from lanthorn.console import err, step
 from lanthorn.demo_agent import DemoAgent
+from lanthorn.demo_authority import DemoAuthority, demo_authority
 from lanthorn.demo_list import DEMO_LIST_OWNER, demo_list
 from lanthorn.devices import enrol_agent
 from lanthorn.embedded.ports import free_ports
@@ -72,14 +73,14 @@ def demo(
         service = stack.enter_context(Service(settings))
         with step("Making an account for each role, and the list"):
             links = _accounts(service)
-            entries = _fill_list(service, voi_list)
+            authority, entries = _fill_list(service, settings, voi_list)
         with step("Enrolling the edge agent"):
             _enrol_agent(service, settings)
         agent = DemoAgent(_settings_file(folder, settings), footage, again=not once)
         with step("Starting the edge agent"):
             agent.start()
         stack.callback(agent.stop)
-        _print_ready(links, agent.display_link, bool(source), voi_list is not None, entries, footage)
+        _print_ready(links, agent.display_link, bool(source), voi_list is not None, entries, footage, authority)
         wait_for_signal(also=lambda: agent.finished)
         if agent.finished and agent.failed:
             raise LanthornError(f"the edge agent ended early; what it said is above, and in {agent.log}")
@@ -152,6 +153,7 @@ def _settings_file(folder: Path, settings: Settings) -> Path:
         f"[broker]\nembedded_port = {settings.broker.embedded_port}\n\n"
         "[devices]\nrequire_signatures = true\n\n"
         '[edge]\ndevice = "car-1"\n\n'
+        "[edge.authorities]\nunknown_clock_error_s = 0\n\n"
         '[edge.camera]\nsource = "."\npaced = true\n'
         'position = { kind = "fixed", latitude_deg = 51.50735, longitude_deg = -0.12776, accuracy_m = 25 }\n\n'
         "[edge.display]\nport = 0\n"
@@ -180,16 +182,18 @@ def _enrol_agent(service: Service, settings: Settings) -> None:
         enrol_agent(agent, service.address, code.text)
 
 
-def _fill_list(service: Service, voi_list: Path | None) -> int:
+def _fill_list(service: Service, settings: Settings, voi_list: Path | None) -> tuple[DemoAuthority, int]:
+    """Make the list under an authority, or go on with the one that is there; give the authority and the entries."""
     lists = service.centre.lists
     name = voi_list.stem[:80] if voi_list else "Demo vehicles of interest"
-    found = next((known for known in lists.all() if known.name == name), None) or lists.create(
-        name,
-        "Show how an alert reaches an officer",
-        DEMO_LIST_OWNER,
-        "DEMO/2026/001",
-        "lists",
-    )
+    found = next((known for known in lists.all() if known.name == name), None)
+    device = edge_settings(settings).device
+    authority = demo_authority(service.centre, name, device, found.authority if found else "")
+    if found is None:
+        purpose = "Show how an alert reaches an officer"
+        found = lists.create(name, purpose, DEMO_LIST_OWNER, authority.reference, "lists")
+    elif found.authority != authority.reference:
+        lists.put_under(found.list_id, authority.reference, "lists")
     if voi_list:
         with voi_list.open("rb") as file:
             report = lists.import_csv(found.list_id, file, "lists")
@@ -198,11 +202,17 @@ def _fill_list(service: Service, voi_list: Path | None) -> int:
     for refusal in report.refusals:
         err.print(f"  list, line {refusal.line}: {refusal.reason}", markup=False, style="yellow")
     manifest = lists.publish(found.list_id, "lists")
-    return manifest.entries
+    return authority, manifest.entries
 
 
 def _print_ready(
-    links: list[tuple[str, str, str]], display_link: str, own_source: bool, own_list: bool, entries: int, footage: str
+    links: list[tuple[str, str, str]],
+    display_link: str,
+    own_source: bool,
+    own_list: bool,
+    entries: int,
+    footage: str,
+    authority: DemoAuthority,
 ) -> None:
     err.print()
     err.print("[bold green]Ready.[/bold green] Open any of these; each signs you in as that role:")
@@ -213,6 +223,11 @@ def _print_ready(
     err.print()
     playing = footage if own_source else "street footage that this program has drawn (no real street, person or car)"
     err.print(f"Playing {playing}.", markup=False)
+    err.print(
+        f"The list stands on {authority.reference}, granted by the authorising officer, who signs with the passphrase"
+        f" {authority.passphrase}",
+        markup=False,
+    )
     err.print(f"{entries} vehicles are on the list. One browser holds one person: use a private window for a second.")
     if own_source and not own_list:
         err.print("The list holds drawn marks only; give your own with --list FILE.csv to get alerts.", style="yellow")

@@ -29,7 +29,15 @@ Server = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Owner = Annotated[str, typer.Option(help="Who answers for it: a unit or a person.")]
-Authority = Annotated[str, typer.Option(help="Reference of the authority that it rests on.")]
+Authority = Annotated[
+    str,
+    typer.Option(
+        metavar="AUTH-2026-0001",
+        help="The authority that the list stands on: its reference or id. It is of the kind anpr-list, names the list,"
+        " and is in force: `lanthorn authority request` asks for one.",
+    ),
+]
+EntryAuthority = Annotated[str, typer.Option(help="What this entry rests on, such as a crime reference.")]
 
 SHOWN_AT_ONCE = 1_000
 """Entries that one call gives."""
@@ -45,7 +53,7 @@ def create(
     server: Server = "",
     settings: SettingsOption = None,
 ) -> None:
-    """Make an empty list."""
+    """Make an empty list under an authority that is in force."""
     new = {"name": name, "purpose": purpose, "owner": owner, "authority": authority}
     with _signed_in(user, server, settings) as centre:
         centre.call("POST", "/api/lists", json=new)
@@ -59,7 +67,7 @@ def add(
     reason: Annotated[str, typer.Option(help="Why the vehicle is of interest.")],
     owner: Owner,
     expires: Annotated[str, typer.Option(help="2026-12-31 (to the end of that day, UTC) or 2026-12-31T18:00Z.")],
-    authority: Authority,
+    authority: EntryAuthority,
     user: User,
     marker: Annotated[str, typer.Option(help="PNC-style marker, such as WANTED.")] = "",
     action: Annotated[str, typer.Option(help="What the officer should do.")] = "",
@@ -166,6 +174,35 @@ def publish(name: ListName, user: User, server: Server = "", settings: SettingsO
     out.print(f"{name}: {said}", markup=False)
 
 
+@app.command("authority")
+def authority(
+    name: ListName,
+    reference: Annotated[str, typer.Argument(metavar="AUTH-2026-0001", help="Its reference or id.")],
+    user: User,
+    server: Server = "",
+    settings: SettingsOption = None,
+) -> None:
+    """Let a list stand on another authority: the one before is over, say. Then publish it again."""
+    with _signed_in(user, server, settings) as centre:
+        path = f"/api/lists/{_id_of(centre, name)}/authority"
+        made = centre.call("POST", path, json={"authority": reference})
+    out.print(f"{name}: stands on {made['authority']}; publish it, so that the cars know", markup=False)
+
+
+@app.command("withdraw")
+def withdraw(
+    name: ListName,
+    why: Annotated[str, typer.Option(help="Why the cars are to forget it. It goes into the log.")],
+    user: User,
+    server: Server = "",
+    settings: SettingsOption = None,
+) -> None:
+    """Take a list off every car, at once and whatever its authority. What is on the list stays at the centre."""
+    with _signed_in(user, server, settings) as centre:
+        made = centre.call("POST", f"/api/lists/{_id_of(centre, name)}/withdraw", json={"why": why})
+    out.print(f"{name}: version {made['version']}, without entries, goes to the cars", markup=False)
+
+
 def _expiry(text: str) -> str:
     try:
         return expiry_of(text).isoformat()
@@ -226,6 +263,7 @@ def _show_lists(lists: list[dict[str, Any]], *, as_json: bool) -> None:
         return
     for known in lists:
         version = f"version {known['version']}" if known["version"] else "not published"
+        version += ", withdrawn from the cars" if known["withdrawn"] else ""
         out.print(
             f"{known['name']}  ({version}; {known['entries']} entries; {known['owner']}; {known['authority']})\n"
             f"    {known['purpose']}",

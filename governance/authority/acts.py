@@ -21,6 +21,8 @@ class ActRule:
 
 ACTS: Final[Mapping[str, ActRule]] = MappingProxyType(
     {
+        "list.create": ActRule(Kind.ANPR_LIST),
+        "list.authority": ActRule(Kind.ANPR_LIST),
         "list.publish": ActRule(Kind.ANPR_LIST),
         "list.entry.add": ActRule(Kind.ANPR_LIST),
         "list.import": ActRule(Kind.ANPR_LIST),

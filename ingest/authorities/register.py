@@ -71,10 +71,17 @@ class Authorities:
         under: str,
         by: str,
         where: Where | None = None,
+        known_as: str = "",
     ) -> Decision:
-        """Ask, and write the use down in the caller's own transaction. Raises NotAuthorised where the answer is no."""
+        """Ask, and write the use down in the caller's own transaction. Raises NotAuthorised where the answer is no.
+
+        known_as is another name of the object, which a scope may have instead: a list's, whose id nobody knows before
+        it is made.
+        """
         now = self._clock()
         decision = self._may(connection, act, on, under, now, where, lock=True)
+        if known_as and decision.refusal is Refusal.OUT_OF_SCOPE:
+            on, decision = known_as, self._may(connection, act, known_as, under, now, where, lock=True)
         if not decision.allowed or decision.authority_id is None:
             _log.warning("%s by %s is not authorised: %s", act, by, decision.refusal)
             raise NotAuthorised(decision)

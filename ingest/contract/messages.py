@@ -201,7 +201,8 @@ class ListEntry(WireModel):
 class ListManifest(WireModel):
     """A published version of a list: retained on its topic. The entries come in numbered chunks on theirs.
 
-    sha256 is over the chunks' payloads joined in order. chunks may be 0: an empty list.
+    sha256 is over the chunks' payloads joined in order. chunks may be 0: an empty list. authority_id is the authority
+    that it was published under: a device looks nothing up in a list unless it holds that authority and may use it.
     """
 
     list_id: UUID
@@ -211,3 +212,4 @@ class ListManifest(WireModel):
     chunks: int = Field(ge=0)
     sha256: Sha256
     published_at: UtcTime
+    authority_id: UUID | None = None

@@ -9,6 +9,7 @@ does) so has every list again within seconds. Once a new version stands, the chu
 import logging
 import threading
 import time
+from collections.abc import Callable
 from typing import Any, Final
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from paho.mqtt.client import MQTTMessage
 from pydantic import ValidationError
 from sqlalchemy import Engine, func, select, update
 
+from governance.errors import GovernanceError
 from ingest.broker import BrokerSession
 from ingest.contract import topics
 from ingest.contract.messages import ListManifest
@@ -40,10 +42,20 @@ class NotConfirmed(IngestError):
 
 
 class ListPublisher:
-    """Publishes every list of one force, on a thread of its own."""
+    """Publishes every list of one force, on a thread of its own. withdraw runs before each look: it makes the empty
+    versions of lists that may not stay with the cars.
+    """
 
-    def __init__(self, engine: Engine, force: str, broker: BrokerSettings, counters: Counters) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        force: str,
+        broker: BrokerSettings,
+        counters: Counters,
+        withdraw: Callable[[], object] = lambda: None,
+    ) -> None:
         self._engine = engine
+        self._withdraw = withdraw
         self._force = force
         self._counters = counters
         self._lock = threading.Lock()
@@ -102,7 +114,7 @@ class ListPublisher:
             try:
                 wait_s = self._sync()
                 self.trouble = ""
-            except IngestError as error:
+            except (IngestError, GovernanceError) as error:
                 wait_s = self._failed(str(error))
                 _log.warning("the lists are not all published, trying again: %s", error)
             except Exception as error:  # noqa: BLE001 - the outermost loop of this thread: it must not end
@@ -116,7 +128,10 @@ class ListPublisher:
 
     def _sync(self) -> float:
         """Bring the broker up to the database, and give how long to wait until the next look."""
-        if self._stopping or not self.session.up:
+        if self._stopping:
+            return LISTEN_S
+        self._withdraw()
+        if not self.session.up:
             return LISTEN_S
         with self._lock:
             listen_s = self._listen_until - time.monotonic()

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Connection, and_, exists, func, or_, select
 
 from ingest.contract.messages import ListEntry
-from ingest.database.schema import list_version, voi_entry, voi_list
+from ingest.database.schema import authority, list_version, voi_entry, voi_list
 from ingest.errors import NotFound
 from ingest.lists.drafts import EntryDraft
 from ingest.lists.importing import Listed
@@ -22,7 +22,9 @@ FETCH_ROWS: Final = 2_000
 class VoiList:
     """A list. version is 0 until it is first published; entries counts those neither removed nor expired.
 
-    changed is true where an entry was added, removed or has expired since that version, or there is none.
+    changed is true where an entry was added, removed or has expired since that version, the list stands on another
+    authority than that version did, or there is none. withdrawn is true where that version was taken off the cars.
+    authority is the reference and authority_id the id of what it stands on; None for a list from before that was asked.
     """
 
     list_id: UUID
@@ -35,7 +37,22 @@ class VoiList:
     version: int
     published_at: datetime | None
     entries: int
+    authority_id: UUID | None
     changed: bool = True
+    withdrawn: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Newest:
+    """A list's newest version: what the cars have, or are given when they connect. reference is of its authority."""
+
+    list_id: UUID
+    name: str
+    version: int
+    entries: int
+    sha256: str
+    authority_id: UUID | None
+    reference: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +123,13 @@ def views(connection: Connection, now: datetime, list_id: UUID | None = None) ->
             and_(e.removed_at.is_(None), e.expires_at > v.published_at, e.expires_at <= now),
         ),
     )
-    changed = or_(v.published_at.is_(None), since).label("changed")
+    # Withdrawn, or under another authority: what the cars have is not what is on the list, though no entry changed.
+    held = func.coalesce(counted.c.entries, 0)
+    moved = and_(held > 0, or_(v.entries != held, v.authority_id.is_distinct_from(known.authority_id)))
+    changed = or_(v.published_at.is_(None), since, moved).label("changed")
+    withdrawn = func.coalesce(v.withdrawn, False).label("withdrawn")
     query = (
-        select(voi_list, latest.c.version, v.published_at, counted.c.entries, changed)
+        select(voi_list, latest.c.version, v.published_at, counted.c.entries, changed, withdrawn)
         .outerjoin(latest, latest.c.list_id == known.list_id)
         .outerjoin(list_version, and_(v.list_id == known.list_id, v.version == latest.c.version))
         .outerjoin(counted, counted.c.list_id == known.list_id)
@@ -148,8 +169,18 @@ def on_the_wire(connection: Connection, list_id: UUID, now: datetime) -> Iterato
         yield ListEntry(**row._asdict() | {"risk_warnings": tuple(row.risk_warnings)})
 
 
-def sha256_of(connection: Connection, about: VoiList) -> str:
-    """The digest of a list's newest version."""
-    v = list_version.c
-    query = select(v.sha256).where(v.list_id == about.list_id, v.version == about.version)
-    return str(connection.execute(query).scalar_one())
+def newest(connection: Connection, list_id: UUID | None = None) -> list[Newest]:
+    """Give the newest version of every list that has one, or of one list."""
+    v, known = list_version.c, voi_list.c
+    latest = select(v.list_id, func.max(v.version).label("version")).group_by(v.list_id).subquery()
+    query = (
+        select(known.list_id, known.name, v.version, v.entries, v.sha256, v.authority_id, authority.c.reference)
+        .join(list_version, v.list_id == known.list_id)
+        .join(latest, and_(latest.c.list_id == v.list_id, latest.c.version == v.version))
+        .outerjoin(authority, authority.c.authority_id == v.authority_id)
+        .order_by(known.list_id)
+    )
+    if list_id is not None:
+        query = query.where(known.list_id == list_id)
+    rows = (row._asdict() for row in connection.execute(query))
+    return [Newest(**row | {"reference": row["reference"] or ""}) for row in rows]

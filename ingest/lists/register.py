@@ -1,23 +1,26 @@
-"""The lists of the centre: made, changed, shown and published, every change by a named person and in the log."""
+"""The lists of the centre: made, changed, shown and published, every change by a named person and in the log.
+
+A list stands on an authority, which is asked before a list is made, a vehicle is put on it, or it goes to the cars.
+Stopping needs none: a vehicle is taken off, and a list withdrawn, whatever became of the authority.
+"""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import fields
 from datetime import datetime
 from typing import Any, BinaryIO, Final
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, delete, select, update
+from sqlalchemy import Connection, Engine, select, update
 from sqlalchemy.exc import IntegrityError
 
 from governance.log import Act, Log
 from ingest.clock import Clock
 from ingest.contract.base import new_id
-from ingest.contract.messages import ListManifest
 from ingest.database.engine import read_transaction
 from ingest.database.recorded import Acts, recorded
-from ingest.database.schema import list_chunk, list_version, voi_entry, voi_list
+from ingest.database.schema import voi_entry, voi_list
 from ingest.database.statements import insert
 from ingest.errors import BadInput, Conflict, NotFound
+from ingest.lists.authority import PUBLISH, Register, Standing
 from ingest.lists.drafts import LONGEST_DAYS, LONGEST_NAME, LONGEST_TEXT, EntryDraft, checked, mark_of
 from ingest.lists.importing import ImportReport, Listed, Taken, staged
 from ingest.lists.records import (
@@ -27,13 +30,15 @@ from ingest.lists.records import (
     VoiList,
     in_force,
     listed,
+    newest,
     on_the_wire,
-    sha256_of,
     view,
     views,
 )
 from ingest.lists.rows import acts_for, row_of
 from ingest.lists.snapshot import snapshot
+from ingest.lists.versions import as_publication, store
+from ingest.lists.withdrawing import Withdrawals
 
 IMPORT_MAX_ROWS: Final = 200_000
 PAGE_ENTRIES: Final = 500
@@ -42,13 +47,17 @@ __all__ = ["Entry", "ListPage", "Lists", "Publication", "VoiList"]
 
 
 class Lists:
-    """Every list of one centre. by is the account that does it. on_published runs after each new version."""
+    """Every list of one centre. by is the account that does it. on_published runs after each new version.
+
+    register is asked for the authority that a list stands on.
+    """
 
     def __init__(
         self,
         engine: Engine,
         log: Log,
         clock: Clock,
+        register: Register,
         *,
         import_max_rows: int = IMPORT_MAX_ROWS,
         longest_days: int = LONGEST_DAYS,
@@ -60,30 +69,52 @@ class Lists:
         self._import_max_rows = import_max_rows
         self._longest_days = longest_days
         self._on_published = on_published
+        self._standing = Standing(register)
+        self.withdrawals = Withdrawals(engine, log, clock, self._standing, on_published)
 
     def create(self, name: str, purpose: str, owner: str, authority: str, by: str) -> VoiList:
-        """Make an empty list. Raises BadInput, or Conflict where the name is taken."""
-        made = VoiList(
-            list_id=new_id(),
-            name=_said("name", name, LONGEST_NAME),
-            purpose=_said("purpose", purpose, LONGEST_TEXT),
-            owner=_said("owner", owner, LONGEST_NAME),
-            authority=_said("authority", authority, LONGEST_NAME),
-            created_at=self._clock(),
-            created_by=by,
-            version=0,
-            published_at=None,
-            entries=0,
-        )
-        row = {column.name: getattr(made, column.name) for column in voi_list.columns}
+        """Make an empty list under an authority, given by its reference or its id.
+
+        Raises BadInput, NotAuthorised, or Conflict where the name is taken.
+        """
+        row: dict[str, Any] = {
+            "list_id": new_id(),
+            "name": _said("name", name, LONGEST_NAME),
+            "purpose": _said("purpose", purpose, LONGEST_TEXT),
+            "owner": _said("owner", owner, LONGEST_NAME),
+            "created_at": self._clock(),
+            "created_by": by,
+        }
+        under, list_id, kept_name = _said("authority", authority, LONGEST_NAME), row["list_id"], row["name"]
         try:
             with recorded(self._engine, self._log) as (connection, acts):
+                authority_id, reference = self._standing.use(
+                    connection, acts, "list.create", list_id, kept_name, under, by
+                )
+                row |= {"authority_id": authority_id, "authority": reference}
                 connection.execute(insert(connection, voi_list), row)
-                objects = {"list": str(made.list_id)}
-                acts.add(Act(by, "list.create", made.purpose, made.authority, objects, {"name": made.name}))
+                objects = {"list": str(list_id)}
+                acts.add(Act(by, "list.create", row["purpose"], reference, objects, {"name": kept_name}))
         except IntegrityError as error:
-            raise Conflict(f"there is a list {made.name!r} already") from error
-        return made
+            raise Conflict(f"there is a list {kept_name!r} already") from error
+        return VoiList(**row, version=0, published_at=None, entries=0)
+
+    def put_under(self, list_id: UUID, authority: str, by: str) -> VoiList:
+        """Let a list stand on another authority from now on: the one before is over, say. Then publish it again.
+
+        Raises NotFound, BadInput or NotAuthorised.
+        """
+        under = _said("authority", authority, LONGEST_NAME)
+        with recorded(self._engine, self._log) as (connection, acts):
+            about = self._change(connection, acts, list_id, by)
+            authority_id, reference = self._standing.use(
+                connection, acts, "list.authority", list_id, about.name, under, by
+            )
+            values = {"authority_id": authority_id, "authority": reference}
+            connection.execute(update(voi_list).where(voi_list.c.list_id == list_id).values(values))
+            details = {"name": about.name, "before": about.authority}
+            acts.add(Act(by, "list.authority", about.purpose, reference, {"list": str(list_id)}, details))
+        return self.get(list_id)
 
     def all(self) -> list[VoiList]:
         """Every list, by name."""
@@ -110,12 +141,16 @@ class Lists:
         return ListPage(about, start, tuple(Entry(**entry) for entry in entries))
 
     def add(self, list_id: UUID, draft: EntryDraft, by: str) -> Entry:
-        """Put one vehicle on a list. Raises EntryRefused, NotFound, or Conflict where its mark is on the list."""
+        """Put one vehicle on a list.
+
+        Raises EntryRefused, NotFound, NotAuthorised, or Conflict where its mark is on the list.
+        """
         now = self._clock()
         row = row_of(checked(draft, now, self._longest_days), list_id, by, now)
         try:
             with recorded(self._engine, self._log) as (connection, acts):
                 about = self._change(connection, acts, list_id, by)
+                self._rely(connection, acts, "list.entry.add", about, by)
                 connection.execute(insert(connection, voi_entry), row)
                 acts.add(*acts_for("list.entry.add", about.purpose, by, {"list": str(list_id)}, [row]))
         except IntegrityError as error:
@@ -163,8 +198,9 @@ class Lists:
         for the reason why, and the row added. Without it such a row is reported, and the entry stays as it is.
         leave_out names columns of the file that a list does not have.
 
-        Raises NotFound, BadInput for an update without a reason, ImportRefused for a file that is not a list or is too
-        long, and Conflict where somebody else changed one of its marks meanwhile; then nothing was changed.
+        Raises NotFound, NotAuthorised, BadInput for an update without a reason, ImportRefused for a file that is not a
+        list or is too long, and Conflict where somebody else changed one of its marks meanwhile; then nothing was
+        changed.
         """
         now, import_id = self._clock(), new_id()
         reason = _said("why", why, LONGEST_TEXT) if update else ""
@@ -173,8 +209,8 @@ class Lists:
             with read_transaction(self._engine) as connection:
                 return listed(connection, list_id, marks, now)
 
-        with read_transaction(self._engine) as connection:
-            view(connection, list_id, self._clock())
+        about = self.get(list_id)
+        self._standing.demand(list_id, about.name, about.authority_id, now)  # before anything of the file is read
         with staged(
             stream,
             find,
@@ -188,6 +224,7 @@ class Lists:
             try:
                 with recorded(self._engine, self._log) as (connection, acts):
                     about = self._change(connection, acts, list_id, by)
+                    self._rely(connection, acts, "list.import", about, by)
                     for batch in batches:
                         gone = _replaced(connection, batch, by, reason, now)
                         acts.add(*acts_for("list.entry.remove", reason, by, objects, gone))
@@ -212,29 +249,34 @@ class Lists:
         return report
 
     def publish(self, list_id: UUID, by: str) -> Publication:
-        """Make a new version of the entries in force, for the publisher to give to the cars. Raises NotFound.
+        """Make a new version of the entries in force, for the publisher to give to the cars.
 
-        Where they are what the newest version holds, that version stands, and no car is sent it again.
+        Where they are what the newest version holds, under the same authority, that version stands, and no car is sent
+        it again. A version without entries needs no authority. Raises NotFound or NotAuthorised.
         """
         now = self._clock()
         with recorded(self._engine, self._log) as (connection, acts):
             about = self._change(connection, acts, list_id, by)
-            made = snapshot(list_id, about.name, about.version + 1, now, on_the_wire(connection, list_id, now))
-            if about.published_at is not None and sha256_of(connection, about) == made.manifest.sha256:
-                same = {"version": about.version, "published_at": about.published_at}
-                return _publication(made.manifest.model_copy(update=same), new=False)
-            row = made.manifest.model_dump(
-                include={"list_id", "version", "entries", "chunks", "sha256", "published_at"}
-            )
-            connection.execute(insert(connection, list_version), {**row, "published_by": by, "cleared": False})
-            connection.execute(delete(list_chunk).where(list_chunk.c.list_id == list_id))
-            key = {"list_id": list_id, "version": made.manifest.version}
-            for number, payload in enumerate(made.chunks):
-                connection.execute(insert(connection, list_chunk), {**key, "number": number, "payload": payload})
+            wire = on_the_wire(connection, list_id, now)
+            made = snapshot(list_id, about.name, about.version + 1, now, wire, about.authority_id)
+            if about.published_at is not None:
+                (held,) = newest(connection, list_id)
+                same_authority = held.authority_id == about.authority_id or not about.entries
+                if held.sha256 == made.manifest.sha256 and same_authority:
+                    same = {"version": about.version, "published_at": about.published_at}
+                    return as_publication(made.manifest.model_copy(update=same), new=False)
+            if made.manifest.entries:
+                self._rely(connection, acts, PUBLISH, about, by)
+            store(connection, made, by)
             details = made.manifest.model_dump(include={"version", "entries", "chunks", "sha256"})
-            acts.add(Act(by, "list.publish", about.purpose, about.authority, {"list": str(list_id)}, details))
+            acts.add(Act(by, PUBLISH, about.purpose, about.authority, {"list": str(list_id)}, details))
         self._on_published()
-        return _publication(made.manifest, new=True)
+        return as_publication(made.manifest, new=True)
+
+    def _rely(self, connection: Connection, acts: Acts, act: str, about: VoiList, by: str) -> None:
+        """Ask for an act on a list, and write down that its authority was relied on. Raises NotAuthorised."""
+        under = None if about.authority_id is None else str(about.authority_id)
+        self._standing.use(connection, acts, act, about.list_id, about.name, under, by)
 
     def _change(self, connection: Connection, acts: Acts, list_id: UUID, by: str) -> VoiList:
         """Begin a change of a list: nobody else changes it until the commit, and what has expired comes off it."""
@@ -269,11 +311,6 @@ def _replaced(connection: Connection, batch: Sequence[Taken], by: str, why: str,
     if len(gone) != len(ids):
         raise Conflict("the list was changed during the import: nothing was imported, try again")
     return [row._asdict() for row in gone]
-
-
-def _publication(manifest: ListManifest, *, new: bool) -> Publication:
-    names = (field.name for field in fields(Publication) if field.name != "new")
-    return Publication(**{name: getattr(manifest, name) for name in names}, new=new)
 
 
 def _said(field: str, value: str, longest: int) -> str:

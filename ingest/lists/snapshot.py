@@ -24,7 +24,14 @@ class Snapshot:
     chunks: tuple[bytes, ...]
 
 
-def snapshot(list_id: UUID, name: str, version: int, published_at: datetime, entries: Iterable[ListEntry]) -> Snapshot:
+def snapshot(
+    list_id: UUID,
+    name: str,
+    version: int,
+    published_at: datetime,
+    entries: Iterable[ListEntry],
+    authority_id: UUID | None = None,
+) -> Snapshot:
     """Make a version. The same entries in the same order give the same payloads."""
     digest, chunks, count = hashlib.sha256(), [], 0
     rest = iter(entries)
@@ -41,6 +48,7 @@ def snapshot(list_id: UUID, name: str, version: int, published_at: datetime, ent
         chunks=len(chunks),
         sha256=digest.hexdigest(),
         published_at=published_at,
+        authority_id=authority_id,
     )
     return Snapshot(manifest, tuple(chunks))
 

@@ -23,7 +23,7 @@ Publishing = Annotated[Visit, Depends(needs(Permission.PUBLISH_LISTS))]
 
 
 class NewList(BaseModel):
-    """A list to be made. Who may see it, and what it may be used for, follow from its authority."""
+    """A list to be made. authority is the reference or the id of one of the kind anpr-list that names the list."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -71,6 +71,14 @@ class Reason(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     why: str = Field(min_length=1)
+
+
+class Under(BaseModel):
+    """The reference or the id of the authority that a list is to stand on from now on."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    authority: str = Field(min_length=1)
 
 
 class Removal(Reason):
@@ -142,7 +150,24 @@ def import_file(
     return Imported(**{name: getattr(report, name) for name in Imported.model_fields})
 
 
+@router.post("/{list_id}/authority")
+def put_under(request: Request, visit: Changing, list_id: UUID, under: Under) -> VoiList:
+    """Let a list stand on another authority: the one before is over, say. Publish it again afterwards."""
+    return centre_of(request).lists.put_under(list_id, under.authority, visit.person.name)
+
+
+@router.post("/{list_id}/withdraw")
+def withdraw(request: Request, visit: Publishing, list_id: UUID, reason: Reason) -> VoiList:
+    """Take a list off the cars, and say why. It needs no authority, and what is on the list stays on it."""
+    lists = centre_of(request).lists
+    lists.withdrawals.withdraw(list_id, reason.why, visit.person.name)
+    return lists.get(list_id)
+
+
 @router.post("/{list_id}/publish")
 def publish(request: Request, visit: Publishing, list_id: UUID) -> Publication:
-    """Make a new version of a list and send it to the cars, unless nothing has changed since the last (new: false)."""
+    """Make a new version of a list and send it to the cars, unless nothing has changed since the last (new: false).
+
+    403 where its authority does not hold: the answer says why, and who can help. So with each change that adds.
+    """
     return centre_of(request).lists.publish(list_id, visit.person.name)

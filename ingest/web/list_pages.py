@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Form, Request, Response, UploadFile
 from fastapi.responses import RedirectResponse
 
 from governance.roles import Permission
-from ingest.errors import BadInput, Conflict, EntryRefused, IngestError
+from ingest.errors import BadInput, Conflict, EntryRefused, IngestError, NotAuthorised
 from ingest.lists.drafts import EntryDraft, expiry_of
 from ingest.lists.importing import ImportReport
 from ingest.web.failures import status_of
@@ -24,6 +24,9 @@ Changing = Annotated[Visit, Depends(needs(Permission.CHANGE_LISTS))]
 Publishing = Annotated[Visit, Depends(needs(Permission.PUBLISH_LISTS))]
 Text = Annotated[str, Form(max_length=2_000)]
 
+REFUSALS: Final = (BadInput, Conflict, NotAuthorised)
+"""What is said on the page itself, with what was typed."""
+
 
 @router.get("")
 def all_lists(request: Request, visit: Seeing) -> Response:
@@ -34,7 +37,7 @@ def all_lists(request: Request, visit: Seeing) -> Response:
 def create(request: Request, visit: Changing, name: Text, purpose: Text, owner: Text, authority: Text) -> Response:
     try:
         made = centre_of(request).lists.create(name, purpose, owner, authority, visit.person.name)
-    except (BadInput, Conflict) as error:
+    except REFUSALS as error:
         typed = {"name": name, "purpose": purpose, "owner": owner, "authority": authority}
         return _all(request, visit, refused=error, typed=typed)
     return _to(made.list_id)
@@ -71,7 +74,7 @@ def add(
     }
     try:
         centre_of(request).lists.add(list_id, draft_of(typed), visit.person.name)
-    except (BadInput, Conflict) as error:
+    except REFUSALS as error:
         return _one(request, visit, list_id, refused=error, typed=typed)
     return _to(list_id)
 
@@ -101,15 +104,36 @@ def import_file(
         report = centre_of(request).lists.import_csv(
             list_id, file.file, visit.person.name, update=update, why=why, leave_out=left_out
         )
-    except (BadInput, Conflict) as error:
+    except REFUSALS as error:
         return _one(request, visit, list_id, refused=error, imported=typed)
     return _one(request, visit, list_id, report=report)
 
 
 @router.post("/{list_id}/publish")
 def publish(request: Request, visit: Publishing, list_id: UUID) -> Response:
-    made = centre_of(request).lists.publish(list_id, visit.person.name)
+    try:
+        made = centre_of(request).lists.publish(list_id, visit.person.name)
+    except NotAuthorised as error:
+        return _one(request, visit, list_id, refused=error)
     return _to(list_id) if made.new else _one(request, visit, list_id, unchanged=True)
+
+
+@router.post("/{list_id}/authority")
+def put_under(request: Request, visit: Changing, list_id: UUID, list_authority: Text) -> Response:
+    try:
+        centre_of(request).lists.put_under(list_id, list_authority, visit.person.name)
+    except REFUSALS as error:
+        return _one(request, visit, list_id, refused=error)
+    return _to(list_id)
+
+
+@router.post("/{list_id}/withdraw")
+def withdraw(request: Request, visit: Publishing, list_id: UUID, withdraw_why: Text) -> Response:
+    try:
+        centre_of(request).lists.withdrawals.withdraw(list_id, withdraw_why, visit.person.name)
+    except BadInput as error:
+        return _one(request, visit, list_id, refused=error)
+    return _to(list_id)
 
 
 def draft_of(typed: dict[str, str]) -> EntryDraft:

@@ -22,6 +22,7 @@ from lanthorn.embedded.broker import Broker as EmbeddedBroker
 from lanthorn.embedded.ports import free_ports
 from lanthorn.embedded.store import Store
 from tests.ingest.cars import START, Car, Spool, a_read
+from tests.ingest.granting import Grants, grants_on
 from tests.ingest.servers import Mosquitto, Postgres, until
 from tests.ingest.sign_in_provider import FOLDER, SignInProvider
 
@@ -98,6 +99,12 @@ def engine(database_url: str) -> Iterator[Engine]:
     engine = open_engine(database_url)
     yield engine
     engine.dispose()
+
+
+@pytest.fixture
+def grants(engine: Engine, log: Log, clock: Clock) -> Grants:
+    """A register of authorities whose officer grants what a test asks for."""
+    return grants_on(engine, log, clock)
 
 
 # ---- brokers -------------------------------------------------------------------------------------------------------

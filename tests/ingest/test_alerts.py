@@ -22,6 +22,7 @@ from ingest.export.content import content_of_alert
 from ingest.hub import AlertChanged, Hub
 from ingest.lists.drafts import EntryDraft
 from ingest.lists.register import Entry, Lists, VoiList
+from tests.ingest.granting import Grants
 
 ALICE = Person(new_id(), "alice", "Alice Archer", frozenset({Role.PATROL}))
 
@@ -37,13 +38,13 @@ def alerts(engine: Engine, log: Log, clock: Any, hub: Hub) -> Alerts:
 
 
 @pytest.fixture
-def lists(engine: Engine, log: Log, clock: Any) -> Lists:
-    return Lists(engine, log, clock)
+def lists(engine: Engine, log: Log, clock: Any, grants: Grants) -> Lists:
+    return Lists(engine, log, clock, grants.authorities)
 
 
 @pytest.fixture
-def listed(lists: Lists, clock: Any) -> tuple[VoiList, Entry]:
-    made = lists.create("Burglary", "Find vehicles used in burglaries", "DI 1", "AO-LIST", "manager")
+def listed(lists: Lists, clock: Any, grants: Grants) -> tuple[VoiList, Entry]:
+    made = lists.create("Burglary", "Find vehicles used in burglaries", "DI 1", grants.lists("Burglary"), "manager")
     draft = EntryDraft("AB12CDE", "Seen", "ACT", "Stop", ("Violent",), "DC 2", clock() + timedelta(days=7), "AO-7")
     return made, lists.add(made.list_id, draft, "manager")
 
@@ -79,7 +80,7 @@ def test_the_log_says_why_the_list_existed_and_holds_no_mark(
     assert act.purpose == "Find vehicles used in burglaries"
     assert act.objects["entry"] == str(listed[1].entry_id)
     assert act.details["list_name"] == "Burglary"
-    assert act.details["list_authority"] == "AO-LIST"
+    assert act.details["list_authority"] == listed[0].authority
     assert (act.details["owner"], act.details["list_version"]) == ("DC 2", 3)
     assert raised.body.read.vrm not in str([entry.act for entry in log.read()])
     with read_transaction(engine) as connection:

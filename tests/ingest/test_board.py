@@ -20,6 +20,7 @@ from ingest.errors import NotFound
 from ingest.hub import Hub
 from ingest.lists.drafts import EntryDraft
 from ingest.lists.register import Lists
+from tests.ingest.granting import Grants
 
 ALICE = Person(new_id(), "alice", "Alice Archer", frozenset({Role.PATROL}))
 
@@ -79,10 +80,10 @@ def test_what_has_waited_too_long_is_counted_and_kept_among_the_older(
 
 
 def test_more_vehicles_than_a_page_shows_are_counted_and_the_risky_are_kept(
-    board: Board, see: Callable[..., UUID], clock: Any, engine: Engine, log: Log
+    board: Board, see: Callable[..., UUID], clock: Any, engine: Engine, log: Log, grants: Grants
 ) -> None:
-    lists = Lists(engine, log, clock)
-    made = lists.create("Burglary", "Find vehicles used in burglaries", "DI 1", "AO-LIST", "manager")
+    lists = Lists(engine, log, clock, grants.authorities)
+    made = lists.create("Burglary", "Find vehicles used in burglaries", "DI 1", grants.lists("Burglary"), "manager")
     draft = EntryDraft("AB12CDE", "Seen", "", "", ("Violent",), "DC 2", clock() + timedelta(days=7), "AO-7")
     risky = see(lists.add(made.list_id, draft, "manager").entry_id)
     for _ in range(MOST_CARDS + 1):

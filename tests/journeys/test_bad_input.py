@@ -16,6 +16,7 @@ import pytest
 from lanthorn.evaluate import BAD_LABELS_EXIT
 from lanthorn.main import main
 from tests.journeys.driving import EXPIRES, MARK, PASSWORD, EdgeRun, Site, new_site, one_line, wait_until
+from tests.journeys.office import enrol, grant_lists
 
 Here = Callable[..., tuple[int, str]]
 
@@ -54,13 +55,14 @@ def centre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     for name, role in (("lister", "list-manager"), ("patrol", "patrol")):
         site.lanthorn("account", "add", name, "--role", role)
     site.serve()
+    enrol(site)
     create(site, "wanted")
     yield site
     site.stop_all()
 
 
 def create(site: Site, name: str) -> None:
-    given = ("--purpose", "Wanted drivers", "--owner", "CID Camden", "--authority", "AUTH/2026/17")
+    given = ("--purpose", "Wanted drivers", "--owner", "CID Camden", "--authority", grant_lists(site, name))
     site.lanthorn("list", "create", name, *given, user="lister")
 
 

@@ -7,7 +7,8 @@ import pytest
 from playwright.sync_api import Browser
 
 from lanthorn.embedded.store import Store
-from tests.journeys.driving import MARK, Site, read_to_answer
+from tests.journeys.driving import MARK, Site
+from tests.journeys.main_job import read_to_answer
 from tests.journeys.servers import mosquitto, postgresql
 from tests.journeys.stills import draw_still
 

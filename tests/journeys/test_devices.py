@@ -2,35 +2,15 @@
 
 import json
 from collections.abc import Callable
-from datetime import timedelta
 from pathlib import Path
 
-import httpx2
-
 from governance.devices.export import verify_export
-from governance.log import Log, service_signer
-from governance.sealing import Sealer
-from ingest.accounts import SEALED_FOR, SEALING_KEY_FILE, Accounts
-from ingest.clock import system_clock
-from ingest.database.engine import make_engine
-from lanthorn.centre_client import CentreClient
 from tests.journeys.driving import EdgeRun, Site, wait_until
+from tests.journeys.office import signed_in
 from tests.journeys.stills import folder_of
 
 EDGE = "lists_within_s = 0\ndrain_within_s = 60\n[edge.spool]\nresend_after_s = 2"
 SIGNED = "[devices]\nrequire_signatures = true"
-
-
-def signed_in(site: Site, name: str) -> CentreClient:
-    """An administrator at the centre, with a second factor; signing in itself is tested elsewhere."""
-    engine = make_engine(f"sqlite:///{site.state / 'centre.sqlite'}")
-    sealer = Sealer.load_or_make(site.state / "keys" / SEALING_KEY_FILE, SEALED_FOR)
-    signer = service_signer(site.state / "keys", "test")
-    with Log.open(site.state / "log", system_clock, signer) as log:
-        accounts = Accounts(engine, log, system_clock, sealer)
-        token = accounts.enter(accounts.make_link(name, timedelta(minutes=5), second_factor=True))
-    engine.dispose()
-    return CentreClient(site.address, token, httpx2.Client(base_url=site.address, timeout=20))
 
 
 def test_only_what_an_enrolled_device_signed_is_taken(

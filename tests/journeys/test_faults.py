@@ -16,7 +16,9 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from tests.journeys.driving import EdgeRun, Site, make_list, new_site, wait_until
+from tests.journeys.driving import EdgeRun, Site, new_site, wait_until
+from tests.journeys.main_job import make_list
+from tests.journeys.office import enrol, grant_lists
 from tests.journeys.stills import folder_of
 
 EDGE = "lists_within_s = 2\ndrain_within_s = 60\n[edge.spool]\nresend_after_s = 2"
@@ -36,7 +38,8 @@ def prepared(tmp_path_factory: pytest.TempPathFactory, still: Path) -> Iterator[
     site = new_site(tmp_path_factory.mktemp("prepared") / "site", edge=EDGE)
     site.lanthorn("account", "add", "lister", "--role", "list-manager")
     centre = site.serve()
-    make_list(site)
+    enrol(site)
+    make_list(site, grant_lists(site, "wanted"))
     assert settle(site, still)["hits"] == 1
     assert site.stop(centre) == 0
     yield site

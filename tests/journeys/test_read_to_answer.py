@@ -10,7 +10,8 @@ import pytest
 from playwright.sync_api import Browser
 
 from lanthorn.street.footage import draw_street
-from tests.journeys.driving import STREET, Site, read_to_answer
+from tests.journeys.driving import STREET, Site
+from tests.journeys.main_job import read_to_answer
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,18 @@
 """The tables of the lists of vehicles of interest."""
 
-from sqlalchemy import Boolean, Column, ForeignKey, ForeignKeyConstraint, Index, Integer, LargeBinary, Table, Text, Uuid
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    Uuid,
+    false,
+)
 
 from ingest.database.schema.base import metadata
 from ingest.database.types import JSON_VALUE, UtcMs
@@ -15,6 +27,7 @@ voi_list = Table(
     Column("authority", Text, nullable=False),
     Column("created_at", UtcMs, nullable=False),
     Column("created_by", Text, nullable=False),
+    Column("authority_id", Uuid, comment="what it stands on; null: made before a list needed one"),
 )
 
 voi_entry = Table(
@@ -59,6 +72,10 @@ list_version = Table(
     Column("published_at", UtcMs, nullable=False),
     Column("published_by", Text, nullable=False),
     Column("cleared", Boolean, nullable=False, comment="whether its chunks were taken off the broker"),
+    Column("authority_id", Uuid, comment="what it was published under; null: before a list needed one"),
+    Column(
+        "withdrawn", Boolean, nullable=False, server_default=false(), comment="whether it took the list off the cars"
+    ),
 )
 
 list_chunk = Table(

@@ -17,7 +17,6 @@ from governance.log import Log
 from ingest.contract.base import format_utc_ms
 from ingest.contract.messages import Outcome
 from ingest.counters import Counters
-from ingest.database.recorded import recorded
 from ingest.export.writing import Sources, Written, write_export
 from ingest.lists.drafts import EntryDraft
 from ingest.lists.register import Lists
@@ -39,7 +38,7 @@ class House:
         self.engine, self.log, self.clock = engine, log, clock
         self.office = Office(engine, log, clock)
         self.desk = Desk(engine, log, clock, folder / "keys")
-        self.lists = Lists(engine, log, clock)
+        self.lists = Lists(engine, log, clock, self.office.authorities)
         self.receipts = PrivateKey.new()
         authority = (folder / "keys" / "devices-ca.crt").read_text()
         self.retention = Retention(
@@ -71,18 +70,15 @@ class House:
         self._work()
 
     def _work(self) -> None:
-        about = self.lists.create(f"Burglary {self.log.size}", "find vehicles", "DI Brand", "OP-LAMP", "manager")
-        entries = [self._add(about.list_id, f"AB{number}CDE") for number in range(12, 17)]
+        name = f"Burglary {self.log.size}"
         begins, ends = format_utc_ms(self.clock.now), format_utc_ms(self.clock.now.replace(hour=23))
         times = {"starts_at": begins, "ends_at": ends, "review_at": ends}
-        asked = proposal(scope={"kind": "anpr-list", "lists": [str(about.list_id)]}, **times)
+        asked = proposal(scope={"kind": "anpr-list", "lists": [name]}, **times)
         requests = self.office.authorities.requests
         authority = requests.submit(requests.draft(asked, "constable", WICK), WICK)
         self.office.step(authority, Step.GRANT, BRAND)
-        with recorded(self.engine, self.log) as (connection, acts):
-            self.office.authorities.use(
-                connection, acts, act="list.publish", on=str(about.list_id), under=str(authority), by="manager"
-            )
+        about = self.lists.create(name, "find vehicles", "DI Brand", str(authority), "manager")
+        entries = [self._add(about.list_id, f"AB{number}CDE") for number in range(12, 17)]
         self.lists.publish(about.list_id, "manager")
         spool = Spool(f"car-{self.log.size}")
         car = self.desk.enrol(spool)

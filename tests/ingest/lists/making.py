@@ -14,7 +14,8 @@ def row(vrm: str, authority: str = "AO-7", expires: str = "2026-12-31") -> str:
 
 
 def acts(log: Log) -> list[Act]:
-    return [entry.act for entry in log.read()]
+    """What was done with lists; what was done with authorities for it stands beside that."""
+    return [entry.act for entry in log.read() if entry.act.act.startswith("list.")]
 
 
 def load(lists: Lists, made: VoiList, text: str) -> Any:

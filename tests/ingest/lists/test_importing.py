@@ -16,6 +16,7 @@ from ingest.lists.drafts import EntryDraft
 from ingest.lists.importing import BATCH_ROWS, REFUSALS_SHOWN
 from ingest.lists.register import Lists, VoiList
 from ingest.lists.rows import ENTRIES_AN_ACT
+from tests.ingest.granting import Grants
 from tests.ingest.lists.making import HEADER, acts, load, row
 
 
@@ -149,8 +150,10 @@ def test_a_file_that_is_refused_changes_nothing(lists: Lists, made: VoiList, log
     assert (lists.show(made.list_id).entries, log.size) == ((), before)
 
 
-def test_a_file_that_is_too_long_changes_nothing(engine: Engine, log: Log, clock: Any, made: VoiList) -> None:
-    few = Lists(engine, log, clock, import_max_rows=3)
+def test_a_file_that_is_too_long_changes_nothing(
+    engine: Engine, log: Log, clock: Any, made: VoiList, grants: Grants
+) -> None:
+    few = Lists(engine, log, clock, grants.authorities, import_max_rows=3)
     with pytest.raises(ImportRefused, match="more than 3 rows"):
         load(few, made, HEADER + "".join(row(f"AB{number}") for number in range(4)))
     assert load(few, made, HEADER + "".join(row(f"AB{number}") for number in range(3))).accepted == 3

@@ -17,6 +17,7 @@ from ingest.lists.drafts import EntryDraft
 from ingest.lists.publisher import ListPublisher
 from ingest.lists.register import Lists, VoiList
 from ingest.settings import BrokerSettings
+from tests.ingest.granting import Grants
 
 
 @pytest.fixture
@@ -35,13 +36,13 @@ def publisher(engine: Engine, broker: Any, force: str) -> Iterator[ListPublisher
 
 
 @pytest.fixture
-def lists(engine: Engine, log: Log, clock: Any, publisher: ListPublisher) -> Lists:
-    return Lists(engine, log, clock, on_published=publisher.wake)
+def lists(engine: Engine, log: Log, clock: Any, grants: Grants, publisher: ListPublisher) -> Lists:
+    return Lists(engine, log, clock, grants.authorities, on_published=publisher.wake)
 
 
 @pytest.fixture
-def made(lists: Lists, clock: Any) -> VoiList:
-    made = lists.create("Burglary", "Find vehicles used in burglaries", "DI 1", "AO-LIST", "manager")
+def made(lists: Lists, clock: Any, reference: str) -> VoiList:
+    made = lists.create("Burglary", "Find vehicles used in burglaries", "DI 1", reference, "manager")
     for vrm in ("AB12CDE", "CD34EFG"):
         draft = EntryDraft(vrm, "Seen", "ACT", "Stop", (), "DC 2", clock() + timedelta(days=7), "AO-7")
         lists.add(made.list_id, draft, "manager")
@@ -115,7 +116,7 @@ def test_a_broker_that_still_has_it_is_not_given_it_again(
     again = ListPublisher(engine, force, settings, counters)
     again.start()
     try:
-        other = lists.create("Other", "Another purpose", "DI 1", "AO-LIST", "manager")
+        other = lists.create("Other", "Another purpose", "DI 1", made.authority, "manager")
         lists.publish(other.list_id, "manager")
         again.wake()
         until(lambda: marks(car, force, other)[0] == 1, "the other list is there")

@@ -19,24 +19,25 @@ from ingest.errors import BadInput, Conflict, EntryRefused, NotFound
 from ingest.export.content import content_of_entry
 from ingest.lists.drafts import EntryDraft
 from ingest.lists.register import Lists, VoiList
+from tests.ingest.granting import Grants
 from tests.ingest.lists.making import HEADER, acts, load, row
 
 
-def test_a_list_is_made_and_shown(lists: Lists, made: VoiList, log: Log) -> None:
+def test_a_list_is_made_and_shown(lists: Lists, made: VoiList, reference: str, log: Log) -> None:
     assert lists.all() == [made]
     assert lists.show(made.list_id).entries == ()
     (act,) = acts(log)
     assert (act.actor, act.act, act.authority, act.objects) == (
         "manager",
         "list.create",
-        "AO-LIST",
+        reference,
         {"list": str(made.list_id)},
     )
 
 
-def test_lists_that_may_not_be_made(lists: Lists, made: VoiList) -> None:
+def test_lists_that_may_not_be_made(lists: Lists, made: VoiList, reference: str) -> None:
     with pytest.raises(Conflict):
-        lists.create("Burglary", "Another", "DI 1", "AO-1", "manager")
+        lists.create("Burglary", "Another", "DI 1", reference, "manager")
     for empty in range(4):
         with pytest.raises(BadInput):
             lists.create(*["" if at == empty else "said" for at in range(4)], "manager")
@@ -90,10 +91,10 @@ def test_an_entry_is_removed_with_a_reason(
 
 
 def test_an_entry_is_removed_by_its_mark_however_it_is_typed(
-    lists: Lists, made: VoiList, draft: EntryDraft, log: Log
+    lists: Lists, made: VoiList, draft: EntryDraft, reference: str, log: Log
 ) -> None:
     lists.add(made.list_id, draft, "manager")
-    other = lists.create("Other", "Another purpose", "DI 1", "AO-LIST", "manager")
+    other = lists.create("Other", "Another purpose", "DI 1", reference, "manager")
     with pytest.raises(NotFound, match="this mark is not on the list 'Other'"):
         lists.remove_mark(other.list_id, "AB12CDE", "found", "manager")
     with pytest.raises(BadInput, match="why is empty"):
@@ -104,13 +105,12 @@ def test_an_entry_is_removed_by_its_mark_however_it_is_typed(
 
 
 def test_an_entry_may_stay_as_long_as_the_settings_say(
-    engine: Engine, log: Log, clock: Any, made: VoiList, draft: EntryDraft
+    engine: Engine, log: Log, clock: Any, made: VoiList, draft: EntryDraft, grants: Grants
 ) -> None:
+    lists = Lists(engine, log, clock, grants.authorities, longest_days=3)
     with pytest.raises(EntryRefused, match="is the latest"):
-        Lists(engine, log, clock, longest_days=3).add(made.list_id, draft, "manager")
-    report = Lists(engine, log, clock, longest_days=3).import_csv(
-        made.list_id, io.BytesIO((HEADER + row("AB12CDE")).encode()), "manager"
-    )
+        lists.add(made.list_id, draft, "manager")
+    report = lists.import_csv(made.list_id, io.BytesIO((HEADER + row("AB12CDE")).encode()), "manager")
     assert (report.accepted, report.refused) == (0, 1)
 
 
@@ -144,17 +144,17 @@ def test_publishing_makes_a_version_of_what_is_in_force(
     assert chunks(engine, made.list_id) == {}, "only the newest version's marks are kept"
     assert lists.get(made.list_id).version == 2
     act = acts(log)[-1]
-    assert (act.act, act.actor, act.authority) == ("list.publish", "boss", "AO-LIST")
+    assert (act.act, act.actor, act.authority) == ("list.publish", "boss", made.authority)
     assert act.details == {"version": 2, "entries": 0, "chunks": 0, "sha256": second.sha256}
     with pytest.raises(NotFound):
         lists.publish(new_id(), "boss")
 
 
 def test_with_nothing_changed_there_is_no_new_version(
-    engine: Engine, log: Log, made: VoiList, draft: EntryDraft, clock: Any
+    engine: Engine, log: Log, made: VoiList, draft: EntryDraft, clock: Any, grants: Grants
 ) -> None:
     told: list[int] = []
-    lists = Lists(engine, log, clock, on_published=lambda: told.append(1))
+    lists = Lists(engine, log, clock, grants.authorities, on_published=lambda: told.append(1))
     lists.add(made.list_id, draft, "manager")
     assert lists.get(made.list_id).changed
     first = lists.publish(made.list_id, "manager")

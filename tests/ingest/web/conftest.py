@@ -35,6 +35,7 @@ from ingest.lists.register import Entry, VoiList
 from ingest.settings import BrokerSettings, CentreSettings, DatabaseSettings, StoreSettings
 from ingest.web.app import create_app
 from ingest.web.session import COOKIE
+from tests.ingest.granting import Grants
 
 START = datetime(2026, 11, 23, 3, 4, 5, 678_000, tzinfo=UTC)
 PASSWORD = "lamp oil shutter"
@@ -70,6 +71,7 @@ class House:
             ),
             self.clock,
         )
+        self.grants = Grants(self.centre.authorities, self.clock)
         self.app: FastAPI = create_app(self.centre)
         for role in Role:
             self.centre.accounts.create(role.value, f"Drawn {role.value}", {role}, None, "system:test")
@@ -104,8 +106,9 @@ class House:
         return [entry.act for entry in self.centre.log.read() if act in (None, entry.act.act)]
 
     def make_list(self, name: str = "Burglary vehicles") -> VoiList:
+        """A list under an authority of its own, which stands in the log before it."""
         return self.centre.lists.create(
-            name, "Find vehicles used in burglary", "DI Drawn", "AO-2026-118", "list-manager"
+            name, "Find vehicles used in burglary", "DI Drawn", self.grants.lists(name), "list-manager"
         )
 
     def add(self, list_id: UUID, vrm: str = "AB12CDE", **changes: Any) -> Entry:

@@ -50,7 +50,7 @@ def test_a_wrong_password_is_refused_in_json(house: Any) -> None:
 
 def test_a_list_from_nothing_to_published(house: Any) -> None:
     program = house.caller("list-manager")
-    made = program.post("/api/lists", json=NEW)
+    made = program.post("/api/lists", json=NEW | {"authority": house.grants.lists(NEW["name"])})
     assert made.status_code == 201
     path = f"/api/lists/{made.json()['list_id']}"
 

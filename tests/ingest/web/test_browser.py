@@ -301,7 +301,7 @@ def test_a_list_is_filled_and_published_by_hand(served: Any, open_window: Any) -
     page.get_by_label("Name").fill("Burglary vehicles")
     page.get_by_label("Owner").fill("DI Drawn")
     page.get_by_label("Purpose").fill("Find vehicles used in burglary")
-    page.get_by_label("Authority reference").fill("AO-1")
+    page.get_by_label("Authority reference").fill(served.house.grants.lists("Burglary vehicles"))
     page.get_by_role("button", name="Make the list").click()
     page.get_by_text("Import a file").click()
     rows = b"vrm,reason,owner,expires,authority\nAB12CDE,Burglary,o,2026-12-31,a\nLD70XYZ,,o,2026-12-31,a\n"

@@ -25,9 +25,15 @@ def manager(house: Any) -> Any:
     return house.browser("list-manager")
 
 
-def test_a_list_is_made_and_found(house: Any, manager: Any) -> None:
+@pytest.fixture
+def new(house: Any) -> dict[str, str]:
+    """What makes a list whose authority is in force."""
+    return NEW | {"authority": house.grants.lists("Burglary")}
+
+
+def test_a_list_is_made_and_found(house: Any, manager: Any, new: dict[str, str]) -> None:
     assert "There is no list yet." in manager.get("/lists").text
-    made = manager.post("/lists", data=NEW)
+    made = manager.post("/lists", data=new)
     assert made.status_code == 303
     html = manager.get("/lists").text
     assert made.headers["location"] in html
@@ -35,9 +41,9 @@ def test_a_list_is_made_and_found(house: Any, manager: Any) -> None:
     assert house.acts("list.create")[0].actor == "list-manager"
 
 
-def test_a_list_whose_name_is_taken_is_refused_and_nothing_typed_is_lost(manager: Any) -> None:
-    manager.post("/lists", data=NEW)
-    answer = manager.post("/lists", data=NEW | {"purpose": "Another purpose"})
+def test_a_list_whose_name_is_taken_is_refused_and_nothing_typed_is_lost(manager: Any, new: dict[str, str]) -> None:
+    manager.post("/lists", data=new)
+    answer = manager.post("/lists", data=new | {"purpose": "Another purpose"})
     assert answer.status_code == 409
     assert "there is a list &#39;Burglary&#39; already" in answer.text
     assert "Another purpose" in answer.text

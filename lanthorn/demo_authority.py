@@ -1,0 +1,80 @@
+"""The demo's authority: asked for by the list manager and granted by the authorising officer, by the real services.
+
+Each start makes the officer a new key, so that its passphrase can be shown; what the key before has signed stands.
+"""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from governance.authority.question import Kind
+from governance.authority.states import Step
+from ingest.accounts import Person
+from ingest.centre import Centre
+
+RANK: Final = "inspector"
+HOLDS_FOR: Final = timedelta(days=7)
+"""As long as the demo's vehicles stay on their list."""
+
+_PLACE: Final = {
+    "kind": "area",
+    "outlines": [[[51.47, -0.19], [51.47, -0.06], [51.54, -0.06], [51.54, -0.19]]],
+}
+"""Inner London: the demo's car stands in the middle of it. Corners, latitude first."""
+
+
+@dataclass(frozen=True, slots=True)
+class DemoAuthority:
+    """The reference of what the list stands on, and what opens the officer's key."""
+
+    reference: str
+    passphrase: str
+
+
+def demo_authority(centre: Centre, list_name: str, device: str, under: str = "") -> DemoAuthority:
+    """An authority for a list on one device. under is the reference of the one before, which may still hold."""
+    passphrase = secrets.token_urlsafe(12)
+    officer, manager = _person(centre, "authorising"), _person(centre, "lists")
+    _new_key(centre, officer, passphrase)
+    if not (under and centre.authorities.may("list.publish", list_name, under, centre.clock()).allowed):
+        made = centre.authorities.requests.draft(_proposal(list_name, device, centre.clock()), "constable", manager)
+        centre.authorities.requests.submit(made, manager)
+        why = "The demo shows how an alert reaches an officer, with drawn vehicles only"
+        centre.authorities.steps.take(made, Step.GRANT, why, passphrase, officer)
+        under = centre.authorities.show(made).summary.reference
+    return DemoAuthority(under, passphrase)
+
+
+def _new_key(centre: Centre, officer: Person, passphrase: str) -> None:
+    keys, now = centre.authorities.keys, centre.clock()
+    for key in keys.all():
+        if key.account == officer.name and (key.trusted_until is None or now < key.trusted_until):
+            keys.retire(key.key_id, officer)
+    made = keys.make(passphrase, officer)
+    keys.trust(made.fingerprint, RANK, _person(centre, "admin"))
+
+
+def _person(centre: Centre, name: str) -> Person:
+    account = next(account for account in centre.accounts.list() if account.name == name)
+    return Person(account.account_id, account.name, account.display_name, account.roles)
+
+
+def _proposal(list_name: str, device: str, now: datetime) -> dict[str, Any]:
+    return {
+        "title": "Vehicles of the demo",
+        "kind": Kind.ANPR_LIST,
+        "legal_basis": "None is needed: every vehicle of the demo is drawn",
+        "legitimate_aim": "To show how an alert reaches an officer",
+        "necessity": "Without a list there would be no alert to show",
+        "less_intrusive_means": "Drawn vehicles on a drawn street stand for real ones",
+        "proportionality": "A handful of drawn marks are looked for by one car",
+        "collateral_intrusion": "None from the drawn street; your own footage may show real vehicles",
+        "collateral_limits": "Reads that are on no list are kept for one day at most",
+        "place": _PLACE,
+        "starts_at": now.isoformat(),
+        "ends_at": (now + HOLDS_FOR).isoformat(),
+        "review_at": (now + HOLDS_FOR).isoformat(),
+        "devices": [device],
+        "scope": {"kind": Kind.ANPR_LIST, "lists": [list_name]},
+    }
