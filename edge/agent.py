@@ -17,7 +17,8 @@ from edge.display.display import Display
 from edge.enrolment import Renewal
 from edge.identity import Identity
 from edge.lists import Lists
-from edge.matching import ListIndex, to_hit
+from edge.lists_in_force import ListsInForce
+from edge.matching import to_hit
 from edge.outbox import Outbox
 from edge.passes import Pass
 from edge.pipeline import Pipeline, PipelineSettings, Summary
@@ -92,8 +93,6 @@ class Agent:
             self._outbox = Outbox(self._spool, counters, settings.spool.max_bytes, settings.spool.pictures)
             self._lists = Lists.open(state / "lists.db", settings.force, clock, counters)
             opened.callback(self._lists.close)
-            self._index = ListIndex.build(self._lists.current(), clock.now())
-            self._indexed = self._lists.manifests()
             self._authorities = DeviceAuthorities.open(
                 state / "authorities",
                 trust_key(settings.authorities, self._renewal.identity),
@@ -104,6 +103,9 @@ class Agent:
                 position=self._position,
                 clock_error_ms=clock_error_ms,
                 unknown_error_s=settings.authorities.unknown_clock_error_s,
+            )
+            self._in_force = ListsInForce(
+                self._lists, self._authorities, clock, counters, required=settings.authorities.required
             )
             self._uplink = Uplink(
                 settings,
@@ -250,7 +252,7 @@ class Agent:
 
     def _tell(self, a_pass: Pass) -> None:
         now = self._clock.now()
-        hits = [(to_hit(match, a_pass.read, now), match) for match in self._index.look_up(a_pass.read, now)]
+        hits = [(to_hit(match, a_pass.read, now), match) for match in self._in_force.look_up(a_pass.read, now)]
         for hit, match in hits:
             self._counters.count("hits_made")
             self._display.show(hit, match, a_pass.pictures)
@@ -261,18 +263,22 @@ class Agent:
     def _take_lists(self) -> None:
         while (arrived := self._arrived.get()) is not None:
             try:
-                taker = self._authorities if self._authorities.is_mine(arrived[0]) else self._lists
-                taker.take(*arrived)
+                if self._authorities.is_mine(arrived[0]):
+                    self._authorities.take(*arrived)
+                    self._look_at_lists()
+                else:
+                    self._lists.take(*arrived)
             except Exception:  # noqa: BLE001  the outermost loop of this thread: without it lists would grow old unseen
                 _log.exception("a published list met a fault of our own")
                 self._counters.count("lists_faults")
 
     def _lists_changed(self) -> None:
         self._uplink.want(self._lists.wanted())
-        manifests = self._lists.manifests()
-        if manifests != self._indexed:
-            self._index = ListIndex.build(self._lists.current(), self._clock.now())
-            self._indexed = manifests
+        self._look_at_lists()
+
+    def _look_at_lists(self) -> None:
+        """See which lists may be used now, and tell of a change."""
+        if self._in_force.look():
             self._uplink.tell_status()
         with self._lists_moved:
             self._lists_moved.notify_all()
@@ -283,17 +289,21 @@ class Agent:
 
         def here() -> bool:
             complete = self._lists.manifests_taken > 0 and not self._lists.wanted()
-            return (complete and self._lists.manifests() == self._indexed) or self._stopping.is_set()
+            indexed = self._lists.manifests() == self._in_force.manifests()
+            usable = not (self._in_force.stopped() and self._authorities.pinned)
+            return (complete and indexed and usable) or self._stopping.is_set()
 
         if self._uplink.wait_connected(self._settings.lists_within_s):
             with self._lists_moved:
                 self._lists_moved.wait_for(here, max(0.0, until - time.monotonic()))
         if not here():
-            _log.warning("no published list came: what is read is looked up in the %d lists held", len(self._indexed))
+            held, stopped = len(self._in_force.manifests()), len(self._in_force.stopped())
+            _log.warning("of the %d lists held, %d are in force: what is read is looked up there", held, held - stopped)
 
     def _keep_house(self) -> None:
         while not self._stopping.wait(HOUSEKEEPING_S):
             try:
+                self._look_at_lists()
                 self._outbox.retry()
                 self._lists.expire()
                 self._authorities.forget_old()
@@ -321,7 +331,8 @@ class Agent:
             connected=self._uplink.connected,
             waiting=self._spool.waiting,
             pending=self._outbox.pending,
-            lists=tuple(self._lists.manifests()),
+            lists=tuple(self._in_force.manifests()),
+            stopped=self._in_force.stopped(),
             at=self._clock.now(),
         )
 

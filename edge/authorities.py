@@ -25,6 +25,8 @@ from ingest.contract import topics
 KEPT_AFTER_END: Final = timedelta(days=1)
 """How long one that is over stays on the device, so that a clock put back finds it ended and not unknown."""
 
+_NOT_PINNED: Final = "no trust key is pinned on this device: it is not enrolled"
+
 _log = logging.getLogger(__name__)
 
 
@@ -108,16 +110,22 @@ class DeviceAuthorities:
         else:
             self._counters.count("authorities_taken")
 
+    @property
+    def pinned(self) -> bool:
+        """Whether there is a trust key to verify with. Without one every answer is no."""
+        return self._held is not None
+
+    def ask(self, act: str, on: str, under: str) -> Decision:
+        """As may_now, and not counted: for who asks every few seconds, and counts what changes."""
+        return self._answer(act, on, under, self._clock.now())
+
     def may_now(self, act: str, on: str, under: str) -> Decision:
         """Whether this device may do this now and here."""
         return self.may(act, on, under, self._clock.now())
 
     def may(self, act: str, on: str, under: str, at: datetime, where: Where | None = None) -> Decision:
         """Answer the one question. Without a place it is asked for where this device is; a no is counted."""
-        if self._held is None:
-            decision = Decision(False, "no trust key is pinned on this device", None, Refusal.NOT_TRUSTED)
-        else:
-            decision = self._held.may(act, on, under, at, where or self._where(at))
+        decision = self._answer(act, on, under, at, where)
         if not decision.allowed:
             self._counters.count("acts_not_authorised", warn=f"{act} is not authorised: {decision.reason}")
         return decision
@@ -133,6 +141,11 @@ class DeviceAuthorities:
             return
         if forgotten:
             self._counters.count("authorities_forgotten", forgotten)
+
+    def _answer(self, act: str, on: str, under: str, at: datetime, where: Where | None = None) -> Decision:
+        if self._held is None:
+            return Decision(False, _NOT_PINNED, None, Refusal.NOT_TRUSTED)
+        return self._held.may(act, on, under, at, where or self._where(at))
 
     def _where(self, at: datetime) -> Where:
         here = None if self._position is None else self._position.at(at)

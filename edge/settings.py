@@ -165,6 +165,12 @@ class DisplaySettings(Settings):
 
 
 class AuthoritySettings(Settings):
+    required: bool = Field(
+        default=True,
+        title="Required",
+        description="Look reads up only in lists whose authority this device holds and may use, now and here. false is"
+        " for trying the software out: matching without an authority has none.",
+    )
     trust_key: str | None = Field(
         default=None,
         pattern=r"^[A-Za-z0-9+/]{43}=$",

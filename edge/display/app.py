@@ -1,7 +1,7 @@
 """The display's routes. edge/display/guard.py stands before all of them."""
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Final, Protocol
@@ -31,13 +31,17 @@ _templates: Final = Environment(
 
 @dataclass(frozen=True, slots=True)
 class Strip:
-    """What the strip at the top says of the agent. pending is what is in memory only, as the disk takes nothing."""
+    """What the strip at the top says of the agent. pending is what is in memory only, as the disk takes nothing.
+
+    stopped has, by its id, why a list that the car holds may not be used now and here.
+    """
 
     connected: bool
     waiting: int
     pending: int
     lists: tuple[ListManifest, ...]
     at: datetime
+    stopped: Mapping[UUID, str] = field(default_factory=dict)
 
 
 class Answers(Protocol):

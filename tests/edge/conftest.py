@@ -129,7 +129,13 @@ class Bodies:
         return ListEntry(entry_id=new_id(), vrm=vrm, expires_at=expires_at, **(values | given))
 
     def chunks(
-        self, entries: Sequence[ListEntry], *, list_id: UUID | None = None, version: int = 1, size: int = 5_000
+        self,
+        entries: Sequence[ListEntry],
+        *,
+        list_id: UUID | None = None,
+        version: int = 1,
+        size: int = 5_000,
+        authority_id: UUID | None = None,
     ) -> tuple[ListManifest, list[bytes]]:
         payloads = [encode_entries(list(entries[at : at + size])) for at in range(0, len(entries), size)]
         manifest = ListManifest(
@@ -140,6 +146,7 @@ class Bodies:
             chunks=len(payloads),
             sha256=hashlib.sha256(b"".join(payloads)).hexdigest(),
             published_at=NOON,
+            authority_id=authority_id,
         )
         return manifest, payloads
 

@@ -25,6 +25,7 @@ from hardware.frames import Frame
 from ingest.contract import topics
 from ingest.contract.messages import Hit
 from models.plates.reading import Image, PlateReader, PlateReading
+from tests.edge.granted import AUTHORITY_ID, Granted
 from tests.governance.authority.drawn import ID, INSIDE, INSPECTOR, LIST, SUPERINTENDENT, Court
 from tests.governance.authority.drawn import request as asked
 
@@ -88,9 +89,11 @@ def test_a_picture_of_a_car_on_the_list_is_a_hit_at_the_centre_and_in_the_car(
 ) -> None:
     broker.start()
     centre = centre_at(broker.port)
-    manifest, chunks = bodies.chunks([bodies.entry("LT23CGK", FAR_OFF)])
+    granted = Granted("Stolen vehicles")
+    manifest, chunks = bodies.chunks([bodies.entry("LT23CGK", FAR_OFF)], authority_id=AUTHORITY_ID)
     centre.publish_list(manifest, chunks)
-    agent = world.agent(broker.port, picture)
+    granted.publish(centre)
+    agent = world.agent(broker.port, picture, authorities=granted.settings)
 
     summary = agent.run()
 
@@ -144,13 +147,47 @@ def test_a_car_without_network_uses_the_lists_it_has(
     broker = make_mosquitto()
     broker.start()
     centre = centre_at(broker.port)
-    centre.publish_list(*bodies.chunks([bodies.entry("LT23CGK", FAR_OFF)]))
-    world.agent(broker.port, picture).run()
+    granted = Granted("Stolen vehicles")
+    centre.publish_list(*bodies.chunks([bodies.entry("LT23CGK", FAR_OFF)], authority_id=AUTHORITY_ID))
+    granted.publish(centre)
+    world.agent(broker.port, picture, authorities=granted.settings).run()
     broker.stop()
+    given = {"lists_within_s": 0, "drain_within_s": 0, "authorities": granted.settings}
 
-    summary = world.agent(broker.port, picture, lists_within_s=0, drain_within_s=0).run()
+    summary = world.agent(broker.port, picture, **given).run()
 
     assert (summary.hits, summary.waiting) == (1, 4)
+
+
+def test_a_car_stops_when_the_authority_is_suspended_and_its_display_says_why(
+    make_mosquitto: Any, centre_at: Any, world: World, picture: Path, bodies: Any, wait: Any
+) -> None:
+    broker = make_mosquitto()
+    broker.start()
+    centre = centre_at(broker.port)
+    granted = Granted("Stolen vehicles")
+    centre.publish_list(*bodies.chunks([bodies.entry("LT23CGK", FAR_OFF)], authority_id=AUTHORITY_ID))
+    granted.publish(centre)
+    given = {"camera": {"source": str(picture), "repeat": True}, "authorities": granted.settings}
+    agent = world.agent(broker.port, picture, **given)
+    strips: list[str] = []
+
+    def on_read() -> None:
+        if len(world.reads) == 1:
+            granted.suspend(centre)
+            wait(lambda: agent.counts().get("lists_stopped") == 1, "the suspension did not arrive")
+        else:
+            opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+            with opener.open(agent.display_link, timeout=10) as page:
+                strips.append(page.read().decode())
+            agent.stop()
+
+    world.on_read = on_read
+    summary = agent.run()
+
+    assert [len(hits) for _, hits in world.reads[:2]] == [1, 0]
+    assert "List Stolen vehicles is not in force: AUTH-2026-0007: it is suspended" in strips[0]
+    assert summary.hits == 1
 
 
 def test_the_display_runs_while_the_agent_does_and_ends_with_it(
