@@ -19,6 +19,7 @@ from threading import Event, Thread
 from types import TracebackType
 from typing import Final, Self
 
+from governance.access.operations import marked
 from governance.acts import Act, Operation
 from governance.entry import Draft, Entry, draft_of, read_entry, to_ms
 from governance.errors import GovernanceError, LogDamaged
@@ -140,7 +141,7 @@ class Log:
         """
         if not acts:
             return []
-        return self._group.put([draft_of(act) for act in acts])
+        return self._group.put([draft_of(marked(act)) for act in acts])
 
     def integrate(self) -> Checkpoint:
         """Take the journal into tiles, and give the checkpoint, which now covers all.

@@ -82,7 +82,7 @@ DESCRIPTIONS: Final[Mapping[Permission, str]] = MappingProxyType(
         Permission.DECIDE_AUTHORITIES: "Keep an own signing key; grant, refuse, suspend, resume, end and review",
         Permission.SEE_AUTHORITIES: "See authorities, their reasons and decisions, and what each was used for",
         Permission.TRUST_KEYS: "Put an officer's key on the trust list with their rank, and retire it",
-        Permission.SEE_RETENTION: "See what is held, due, late and gone, why an item is still here, rules, holds, receipts",
+        Permission.SEE_RETENTION: "See what is held, due, late and gone, why an item is here, rules, holds, receipts",
         Permission.HOLD_ITEMS: "Hold items against disposal for a time, and give an item a class of its own",
         Permission.RUN_RETENTION: "Dispose now of what the rules say must go, instead of at the next round",
         Permission.CHANGE_RETENTION: "Propose other retention rules under an authority for that, and take them back",

@@ -8,6 +8,8 @@ from typing import Self
 
 from sqlalchemy import Engine, text
 
+from governance.access import marks
+from governance.access.rules import FOLDER, AccessRules
 from governance.authority.ranks import Rules
 from governance.devices.authority import Authority
 from governance.keys import PrivateKey, PublicKey
@@ -40,11 +42,16 @@ from ingest.oidc.flow import SEALED_FOR as SEALED_FOR_FLOWS
 from ingest.oidc.provider import Provider
 from ingest.pictures import Pictures
 from ingest.retention.service import Retention
+from ingest.search.audits import Audits
+from ingest.search.samples import Samples
+from ingest.search.searches import Searches
+from ingest.search.sharing import Sharing
 from ingest.settings import BrokerSettings, CentreSettings
 
 MESSAGE_KINDS = ("reads", "hits", "answers")
 STATUS = "status"
 TRUST_KEY_FILE = "trust.pem"
+MARKS_KEY_FILE = "marks.key"
 
 _log = logging.getLogger(__name__)
 
@@ -117,6 +124,19 @@ class Centre:
         self.publisher = ListPublisher(
             engine, settings.force, settings.broker, self.counters, self.lists.withdrawals.look
         )
+        access = AccessRules.read(settings.search.rules_dir or FOLDER)
+        self.searches = Searches(
+            engine,
+            log,
+            clock,
+            rules=access,
+            key=marks.load_or_make(settings.keys_dir / MARKS_KEY_FILE),
+            pictures=self.pictures,
+            register=self.authorities,
+        )
+        self.sharing = Sharing(engine, clock, self.searches)
+        self.audits = Audits(engine, log, clock, access)
+        self.samples = Samples(engine, log, clock)
         self.retention = Retention.open(
             engine,
             log,

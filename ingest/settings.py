@@ -187,10 +187,10 @@ class SignInSettings(Section):
 
 class DeviceSettings(Section):
     require_signatures: bool = Field(
-        default=False,
+        default=True,
         title="Require signatures",
-        description="Take numbered messages of enrolled devices only, each signed and in its chain. Without it a device"
-        " that was never enrolled may send unsigned messages; one that was may not.",
+        description="Take numbered messages of enrolled devices only, each signed and in its chain; set the others"
+        " aside. With false a device that was never enrolled may send unsigned messages; one that was may not.",
     )
     code_minutes: int = Field(
         default=60, ge=5, le=10_080, title="Code", description="Minutes for which a code to enrol with is good."
@@ -223,6 +223,15 @@ class ListSettings(Section):
         title="Longest entry",
         description="The most days from now for which a vehicle may be listed: twelve months. Its review comes long"
         " before, and a vehicle that is still of interest then is listed anew.",
+    )
+
+
+class SearchSettings(Section):
+    rules_dir: Path | None = Field(
+        default=None,
+        title="Rules of access",
+        description="A folder with the force's own purposes.toml, tiers.toml and surveillance.toml. Without it, the"
+        " ones in governance/access.",
     )
 
 
@@ -264,6 +273,7 @@ class CentreSettings(Section):
         default=None, title="Provider's secret", description="Lanthorn's own at the sign-in provider."
     )
     lists: ListSettings = ListSettings()
+    search: SearchSettings = SearchSettings()
     retention: RetentionSettings = RetentionSettings()
     devices: DeviceSettings = DeviceSettings()
 

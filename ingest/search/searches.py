@@ -16,7 +16,6 @@ from sqlalchemy import Engine, or_, select
 from governance.access.decision import Fault, Reason, tier_of
 from governance.access.rules import AccessRules, Tier
 from governance.access.surveillance import Looked, judge, targets_of
-from governance.authority.question import Authorised
 from governance.commitments import commit, new_salt
 from governance.log import Act, Log
 from ingest.accounts import Person
@@ -29,6 +28,7 @@ from ingest.database.statements import insert
 from ingest.errors import NotFound, SearchRefused
 from ingest.pictures import PictureBytes, Pictures
 from ingest.search import history
+from ingest.search.authority import Register, covers
 from ingest.search.question import Grounds, Question, asked, checked, to_json
 from ingest.search.reads import Extent, FoundRead, extent, find, finds
 from ingest.search.record import ACT, Search, act_of, row_of, search_of, words_of
@@ -50,7 +50,7 @@ class ResultPage:
 
 
 class Searches:
-    """The searches of one centre. key is that of the mark digests; without authorised the upper tiers are closed."""
+    """The searches of one centre. key is that of the mark digests; without a register the upper tiers are closed."""
 
     def __init__(
         self,
@@ -61,7 +61,7 @@ class Searches:
         rules: AccessRules,
         key: bytes,
         pictures: Pictures,
-        authorised: Authorised | None,
+        register: Register | None,
     ) -> None:
         self.rules = rules
         self._engine = engine
@@ -69,7 +69,7 @@ class Searches:
         self._clock = clock
         self._key = key
         self._pictures = pictures
-        self._authorised = authorised
+        self._register = register
 
     def ask(self, question: Question, grounds: Grounds, person: Person) -> Search:
         """Make a search. Raises QuestionRefused, or SearchRefused, which is in the log."""
@@ -158,6 +158,7 @@ class Searches:
                     made.authority_id,
                     {"search": str(made.search_id), **(objects or {})},
                     {"reference": made.grounds.reference, **(details or {})},
+                    recipients=tuple(recipients),
                 )
             )
 
@@ -167,16 +168,16 @@ class Searches:
             self._refuse(tier, grounds, person, now)
         if not tier.authority:
             return tier, None
-        if self._authorised is None:
+        if self._register is None:
             words = (
                 "this centre cannot check an authority, so no reads of that age can be searched: ask whoever runs it"
             )
             self._refuse([Fault(Reason.NOT_AUTHORISED, words)], grounds, person, now)
-        decision = self._authorised.may(ACT, grounds.reference, grounds.authority, now)
-        if not decision.allowed:
-            words = f"the authority does not allow this search: {decision.reason}"
+        covered = covers(self._register, question, grounds, now)
+        if not covered.allowed:
+            words = f"the authority does not allow this search: {covered.reason}"
             self._refuse([Fault(Reason.NOT_AUTHORISED, words)], grounds, person, now)
-        return tier, decision.authority_id
+        return tier, covered.authority_id
 
     def _targets(self, question: Question, found: Extent) -> frozenset[str]:
         others = () if question.is_exact or found.more else found.marks
@@ -197,6 +198,9 @@ class Searches:
                 commitment = commit(text, salt)
                 connection.execute(insert(connection, search), row_of(made, question, text, salt, commitment))
                 history.remember(connection, made.search_id, targets, now)
+                if self._register is not None and made.authority_id is not None:
+                    under, on = grounds.authority, grounds.reference
+                    self._register.use(connection, acts, act=ACT, on=on, under=under, by=made.account)
                 acts.add(act_of(made, question, commitment, finding.times, self.rules))
         if stopped:
             words = (

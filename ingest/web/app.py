@@ -10,11 +10,13 @@ from ingest.contract import card
 from ingest.web import (
     account_care,
     api_alerts,
+    api_audit,
     api_authorities,
     api_devices,
     api_lists,
-    api_retention,
     api_log,
+    api_retention,
+    api_search,
     api_service,
     entrance,
     failures,
@@ -48,6 +50,8 @@ ROUTERS: Final = (
     api_retention.router,
     api_log.router,
     api_alerts.router,
+    api_search.router,
+    api_audit.router,
     api_authorities.router,
     api_devices.router,
 )

@@ -48,6 +48,7 @@ STATUSES: Final[dict[type[Exception], HTTPStatus]] = {
     ingest_errors.EnrolmentRefused: HTTPStatus.FORBIDDEN,
     ingest_errors.NotFound: HTTPStatus.NOT_FOUND,
     ingest_errors.Conflict: HTTPStatus.CONFLICT,
+    ingest_errors.SearchRefused: HTTPStatus.FORBIDDEN,
     ingest_errors.BadInput: HTTPStatus.UNPROCESSABLE_ENTITY,
     ingest_errors.Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     ingest_errors.PictureDamaged: HTTPStatus.BAD_GATEWAY,

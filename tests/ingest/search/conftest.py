@@ -1,7 +1,6 @@
 """Searches over a real database of each kind, with reads taken as the intake takes them."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,12 +10,15 @@ from sqlalchemy import Engine, insert
 
 from governance.access.marks import KEY_BYTES
 from governance.access.rules import AccessRules
-from governance.authority.question import Decision, Where
+from governance.authority.question import Kind
+from governance.authority.states import Step
+from governance.keys import PrivateKey
 from governance.log import Act, Log
 from governance.roles import Role
 from governance.sealing import Sealer
 from ingest.accounts import SEALED_FOR, Accounts, Person
-from ingest.contract.base import new_id
+from ingest.authorities.register import Authorities
+from ingest.contract.base import format_utc_ms, new_id
 from ingest.contract.messages import Read
 from ingest.database.schema import image, read
 from ingest.intake.rows import read_row
@@ -25,26 +27,11 @@ from ingest.pictures import Pictures
 from ingest.search.question import Grounds, Question
 from ingest.search.searches import Searches
 from ingest.settings import StoreSettings
+from tests.governance.authority.drawn import FORCE, RULES, proposal
 
 GROUNDS = Grounds("crime", "CR/4411/26", "DI Drawn")
-SERIOUS = Grounds("serious-crime", "OP DRAWN", "DI Drawn", authority="A-2026-7")
-
-
-@dataclass
-class Officer:
-    """Answers for one authority, as the centre's register would."""
-
-    reference: str = "A-2026-7"
-    investigation: str = "OP DRAWN"
-    asked: list[tuple[str, str, str]] = field(default_factory=list)
-
-    def may(self, act: str, on: str, under: str, at: datetime, where: Where | None = None) -> Decision:
-        self.asked.append((act, on, under))
-        if under != self.reference:
-            return Decision(False, f"there is no authority {under}")
-        if on != self.investigation:
-            return Decision(False, f"{under} is not for {on}")
-        return Decision(True, authority_id="01890000-0000-7000-8000-000000000007")
+SERIOUS = Grounds("serious-crime", "OP DRAWN", "DI Drawn")
+PASSPHRASE = "wick brass chimney"
 
 
 class Desk:
@@ -53,7 +40,6 @@ class Desk:
     def __init__(self, engine: Engine, log: Log, clock: Any, make_read: Callable[..., Read]) -> None:
         self.engine, self.log, self.clock, self.make_read = engine, log, clock, make_read
         self.rules = AccessRules.read()
-        self.officer = Officer()
         self.accounts = Accounts(engine, log, clock, Sealer(bytes(32), SEALED_FOR))
         self.pictures = Pictures(
             engine,
@@ -61,11 +47,12 @@ class Desk:
                 StoreSettings(url="http://127.0.0.1:9", access_key=SecretStr("x"), secret_key=SecretStr("nobody"))
             ),
         )
-        self.searches = self.with_authorised(self.officer)
+        self.authorities = Authorities(engine, log, clock, force=FORCE, anchor=PrivateKey.new(), rules=RULES)
+        self.searches = self.with_register(self.authorities)
         self.dc = self.person("dc-drawn", Role.INVESTIGATOR)
         self.ds = self.person("ds-other", Role.INVESTIGATOR)
 
-    def with_authorised(self, authorised: Any) -> Searches:
+    def with_register(self, register: Authorities | None) -> Searches:
         return Searches(
             self.engine,
             self.log,
@@ -73,12 +60,30 @@ class Desk:
             rules=self.rules,
             key=bytes(KEY_BYTES),
             pictures=self.pictures,
-            authorised=authorised,
+            register=register,
         )
 
     def person(self, name: str, *roles: Role) -> Person:
         made = self.accounts.create(name, f"Drawn {name}", roles, None, "system:test")
         return Person(made.account_id, name, made.display_name, made.roles)
+
+    def grant(self, investigation: str = "OP DRAWN", oldest_days: int = 365) -> str:
+        """The reference of an authority to search that an inspector signs now, for a day."""
+        now = self.clock()
+        officer, clerk = self.person("di.brand", Role.AUTHORISING_OFFICER), self.person("clerk", Role.ADMIN)
+        key = self.authorities.keys.make(PASSPHRASE, officer)
+        self.authorities.keys.trust(key.fingerprint, "inspector", clerk)
+        asked = proposal(
+            Kind.ANPR_SEARCH,
+            starts_at=format_utc_ms(now),
+            ends_at=format_utc_ms(now + timedelta(days=1)),
+            review_at=format_utc_ms(now + timedelta(days=1)),
+            scope={"kind": Kind.ANPR_SEARCH, "investigations": [investigation], "oldest_days": oldest_days},
+        )
+        made = self.authorities.requests.draft(asked, "constable", self.dc)
+        self.authorities.requests.submit(made, self.dc)
+        self.authorities.steps.take(made, Step.GRANT, "needed for this investigation", PASSPHRASE, officer)
+        return self.authorities.show(made).summary.reference
 
     def seen(
         self, vrm: str = "AB12CDE", ago: timedelta = timedelta(hours=1), device: str = "car-7", **more: Any

@@ -4,7 +4,7 @@ import logging
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import select
@@ -94,23 +94,29 @@ def test_without_grounds_nothing_is_searched(
 
 
 def test_older_reads_need_an_authority_for_this_investigation(desk: Any, grounds: Any, serious: Any) -> None:
-    desk.seen(ago=timedelta(days=200))
-    old = desk.question(days=201, until=desk.clock() - timedelta(days=199))
+    desk.seen(ago=timedelta(days=150))
+    reference = desk.grant(oldest_days=200)
+    under = replace(serious, authority=reference)
+    old = desk.question(days=151, until=desk.clock() - timedelta(days=149))
     assert refused(desk, old, grounds) == ("not-serious", "no-authority")
-    assert refused(desk, old, replace(serious, authority="")) == ("no-authority",)
-    assert refused(desk, old, replace(serious, authority="A-2026-8")) == ("not-authorised",)
-    assert refused(desk, old, replace(serious, reference="OP OTHER")) == ("not-authorised",)
-    made = desk.searches.ask(old, serious, desk.dc)
+    assert refused(desk, old, serious) == ("no-authority",)
+    assert refused(desk, old, replace(serious, authority="AUTH-2026-9999")) == ("not-authorised",)
+    assert refused(desk, old, replace(under, reference="OP OTHER")) == ("not-authorised",)
+    assert refused(desk, desk.question(days=201, until=old.until), under) == ("not-authorised",)
+    made = desk.searches.ask(old, under, desk.dc)
     assert (made.tier, made.results) == ("older", 1)
-    assert desk.officer.asked[-1] == ("reads.search", "OP DRAWN", "A-2026-7")
     (act,) = desk.acts("reads.search")
     assert act.authority == made.authority_id is not None
+    (use,) = desk.authorities.show(UUID(made.authority_id)).uses
+    assert (use.act, use.object, use.by) == ("reads.search", "OP DRAWN", "dc-drawn")
+    desk.clock.forward(days=1)
+    assert refused(desk, old, under) == ("not-authorised",)
 
 
 def test_where_nobody_answers_for_authorities_the_upper_tier_is_closed(desk: Any, serious: Any) -> None:
-    desk.searches = desk.with_authorised(None)
+    desk.searches = desk.with_register(None)
     old = desk.question(days=201, until=desk.clock() - timedelta(days=199))
-    assert refused(desk, old, serious) == ("not-authorised",)
+    assert refused(desk, old, replace(serious, authority="AUTH-2026-0001")) == ("not-authorised",)
 
 
 def test_what_is_over_a_year_old_is_gone_whatever_the_authority(desk: Any, serious: Any) -> None:
@@ -183,7 +189,7 @@ def test_results_are_of_when_the_search_was_made(desk: Any, grounds: Any) -> Non
 
 def test_results_come_in_parts_and_no_further_than_the_limit(desk: Any, grounds: Any) -> None:
     desk.rules = replace(desk.rules, keeping=desk.rules.keeping.model_copy(update={"most_results": 5}))
-    desk.searches = desk.with_authorised(desk.officer)
+    desk.searches = desk.with_register(None)
     seen = [desk.seen(ago=hours * HOUR).read_id for hours in range(1, 9)]
     made = desk.searches.ask(desk.question(), grounds, desk.dc)
     assert (made.results, made.more) == (5, True)
