@@ -24,6 +24,7 @@ from ingest.settings import (
     IntakeSettings,
     ListSettings,
     RetentionSettings,
+    SearchSettings,
     SignInSettings,
     StoreSettings,
 )
@@ -124,6 +125,7 @@ class Settings(_Section):
     accounts: AccountSettings = AccountSettings()
     sign_in: SignInSettings = SignInSettings()
     lists: ListSettings = ListSettings()
+    search: SearchSettings = SearchSettings()
     devices: DeviceSettings = DeviceSettings()
     retention: RetentionSettings = RetentionSettings()
     edge: dict[str, Any] = Field(
@@ -219,6 +221,7 @@ def centre_settings(
             sign_in=settings.sign_in,
             oidc_secret=_provider_secret(settings, environment),
             lists=settings.lists,
+            search=settings.search,
             devices=settings.devices,
             retention=settings.retention,
         )
