@@ -137,6 +137,11 @@ class Agent:
         ]
 
     @property
+    def enrolled(self) -> bool:
+        """Whether this device has an identity to sign with."""
+        return self._renewal.identity is not None
+
+    @property
     def authorities(self) -> DeviceAuthorities:
         """What this device may do, and until when."""
         return self._authorities

@@ -42,6 +42,7 @@ def run(
 ) -> None:
     """Read plates from a source until it ends or Ctrl-C, print each read, and send reads and hits to the centre.
 
+    A device that is not enrolled reads all the same and prints its reads, and says that nothing else comes of them.
     Works without the centre: hits of the lists that this device holds are on its own display, and every message waits
     in its spool on disk until the centre has it. At the end it says how many frames were looked at and what waits.
     """
@@ -52,9 +53,24 @@ def run(
         lambda threads: open_plate_reader(threads),
         on_read=lambda a_pass, hits: say("read", **_read_fields(a_pass, hits)),
     )
-    say("started", display=agent.display_link, source=agent_settings.camera.source, device=agent_settings.device)
+    say(
+        "started",
+        display=agent.display_link,
+        source=agent_settings.camera.source,
+        device=agent_settings.device,
+        enrolled=agent.enrolled,
+    )
     summary = agent.run()
     say("ended", **_summary_fields(summary))
+
+
+def _not_enrolled(device: str) -> str:
+    return (
+        f"{device} is not enrolled: its reads are printed here, and nothing else comes of them. No list is looked into,"
+        " and a centre takes nothing that is not signed (as long as its settings, and this device's, are the usual"
+        f" ones). To enrol it, an administrator runs `lanthorn device code {device}`; then stop this agent and run"
+        f" `lanthorn device enrol --device {device} --code CODE --centre URL` here."
+    )
 
 
 def _given(source: str, device: str, *, paced: bool, again: bool) -> dict[str, Any]:
@@ -108,6 +124,8 @@ def _say_in_words(what: str, **fields: Any) -> None:
         case "started":
             err.print(f"Device {fields['device']} reads {fields['source']}", markup=False)
             err.print(f"The car's own display: {fields['display']}", markup=False)
+            if not fields["enrolled"]:
+                err.print(_not_enrolled(fields["device"]), markup=False, style="yellow")
         case "read":
             hit = "  HIT" if fields["hits"] else ""
             out.print(

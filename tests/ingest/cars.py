@@ -8,6 +8,8 @@ from uuid import UUID
 
 from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties as MqttProperties
 
 from ingest.contract import topics
 from ingest.contract.base import new_id
@@ -105,11 +107,15 @@ def a_read(vrm: str = "AB12CDE", **changes: Any) -> Read:
 
 
 class Car:
-    """A device at the broker: publishes what its spool made and gathers what the centre sends back."""
+    """A device at the broker: publishes what its spool made and gathers what the centre sends back.
 
-    def __init__(self, port: int, force: str, device: str = "car-7") -> None:
+    signer is a tests.ingest.signing.Signer, or None for a device that does not sign.
+    """
+
+    def __init__(self, port: int, force: str, device: str = "car-7", signer: Any = None) -> None:
         self.force = force
         self.device = device
+        self.signer = signer
         self.receipts: list[Receipt] = []
         self.retained: dict[str, bytes] = {}
         self._client = Client(
@@ -138,11 +144,19 @@ class Car:
         self._client.disconnect()
         self._client.loop_stop()
 
-    def send(self, message: Message, picture: bytes | None = None) -> None:
-        self.send_raw(message.kind, encode(message, picture))
+    def send(self, message: Message, picture: bytes | None = None, kind: str = "") -> None:
+        """Send a message, signed where the car has a signer; kind is the topic's where it is another than its own."""
+        payload = encode(message, picture)
+        properties = None if self.signer is None else self.signer.sign(message, payload, kind).properties
+        self.send_raw(kind or message.kind, payload, properties=properties)
 
-    def send_raw(self, kind: str, payload: bytes, retain: bool = False) -> None:
-        self._client.publish(topics.message(self.force, self.device, kind), payload, qos=1, retain=retain)
+    def send_raw(self, kind: str, payload: bytes, retain: bool = False, properties: Any = None) -> None:
+        carried = None
+        if properties is not None:
+            carried = MqttProperties(PacketTypes.PUBLISH)
+            carried.UserProperty = list(properties)
+        topic = topics.message(self.force, self.device, kind)
+        self._client.publish(topic, payload, qos=1, retain=retain, properties=carried)
 
     def held(self, stream: UUID) -> list[tuple[int, int]]:
         """What the last receipt says that the centre holds of a stream."""

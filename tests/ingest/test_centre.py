@@ -8,20 +8,23 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from typing import Any
 
 import pytest
 from sqlalchemy import func, select, text
 
+from governance.keys import PrivateKey
 from ingest.centre import Centre
 from ingest.contract import topics
 from ingest.contract.base import new_id
-from ingest.contract.codec import encode
 from ingest.contract.messages import ImageRole, Outcome, Status
 from ingest.database import schema
 from ingest.database.engine import read_transaction
 from ingest.intake.taking import Taker
 from ingest.settings import CentreSettings, DatabaseSettings
+from tests.ingest.cars import Car
+from tests.ingest.signing import Signer, enrolled
 
 OTHER_CENTRE = """
 import threading
@@ -49,13 +52,37 @@ Open = Callable[..., AbstractContextManager[Centre]]
 
 
 @pytest.fixture
-def opened(settings: CentreSettings, clock: Any, until: Any) -> Open:
-    """Open and start a centre; changes replace settings."""
+def signer(spool: Any) -> Signer:
+    return Signer(spool, PrivateKey.new())
+
+
+@pytest.fixture
+def make_car(signer: Signer) -> Callable[..., Car]:
+    """Make the car of the test's spool at a broker; it signs what it sends."""
+    return partial(Car, signer=signer)
+
+
+@pytest.fixture
+def car(broker: Any, force: str, make_car: Any) -> Iterator[Car]:
+    with make_car(broker.port, force) as car:
+        yield car
+
+
+def enrol(centre: Centre, signer: Signer) -> None:
+    """Let the centre know the car's key, unless its database does already."""
+    if not centre.device_keys.of({signer.spool.device}).get(signer.spool.device):
+        enrolled(centre.enrolment, signer.spool, signer.key)
+
+
+@pytest.fixture
+def opened(settings: CentreSettings, clock: Any, until: Any, signer: Signer) -> Open:
+    """Open and start a centre that has enrolled the car; changes replace settings."""
 
     @contextmanager
     def opened(**changes: Any) -> Iterator[Centre]:
         centre = Centre.open(settings.model_copy(update=changes), clock)
         try:
+            enrol(centre, signer)
             centre.start()
             until(lambda: centre.health()["broker"].ok, "the centre is connected")
             yield centre
@@ -72,8 +99,8 @@ def count(centre: Centre, table: Any) -> int:
 
 def test_messages_come_in_and_receipts_go_out(opened: Open, car: Any, spool: Any, until: Any) -> None:
     with opened() as centre:
-        hit = spool.hit(new_id(), new_id())
         car.send(spool.read())
+        hit = spool.hit(new_id(), new_id())
         car.send(hit)
         picture = spool.image(hit.body.read.read_id)
         car.send(picture, JPEG)
@@ -156,7 +183,7 @@ def test_bad_messages_do_not_stop_good_ones(opened: Open, car: Any, spool: Any, 
     with opened() as centre:
         car.send_raw("reads", b"not json")
         car.send(spool.read())
-        car.send_raw("hits", encode(spool.read()))
+        car.send(spool.read(), kind="hits")
         car.send_raw("images", b"LTP1 not a picture")
         car.send(spool.read())
         until(lambda: car.held(spool.stream) == [(1, 3)], "the good ones are receipted")
@@ -233,10 +260,9 @@ def test_while_postgresql_is_away_nothing_is_acknowledged_or_lost(
 
 
 def test_a_broker_that_is_lost_and_comes_back_empty(
-    opened: Open, broker: Any, make_car: Any, force: str, make_spool: Any, until: Any
+    opened: Open, broker: Any, make_car: Any, force: str, spool: Any, until: Any
 ) -> None:
     """The centre subscribes again; what the broker forgot comes again from the device, which has no receipt."""
-    spool = make_spool()
     with opened() as centre:
         with make_car(broker.port, force) as car:
             car.send(spool.read())
@@ -251,9 +277,10 @@ def test_a_broker_that_is_lost_and_comes_back_empty(
 
 
 def test_a_broker_that_is_not_there_at_the_start(
-    broker: Any, settings: CentreSettings, clock: Any, make_car: Any, force: str, spool: Any, until: Any
+    broker: Any, settings: CentreSettings, clock: Any, make_car: Any, force: str, spool: Any, signer: Signer, until: Any
 ) -> None:
     centre = Centre.open(settings, clock)
+    enrol(centre, signer)
     broker.stop()
     try:
         centre.start()
@@ -283,7 +310,7 @@ def test_the_last_will_says_that_a_device_is_gone(opened: Open, car: Any, spool:
 
 @pytest.mark.parametrize("broker", ["mosquitto"], indirect=True)
 def test_two_centres_share_the_work_of_a_group(
-    broker: Any, settings: CentreSettings, clock: Any, make_car: Any, force: str, spool: Any, until: Any
+    broker: Any, settings: CentreSettings, clock: Any, make_car: Any, force: str, spool: Any, signer: Signer, until: Any
 ) -> None:
     """Shared subscriptions: mosquitto only, the embedded broker cannot."""
     centres = [
@@ -303,6 +330,7 @@ def test_two_centres_share_the_work_of_a_group(
         for number in range(2)
     ]
     try:
+        enrol(centres[0], signer)
         for centre in centres:
             centre.start()
         until(lambda: all(centre.health()["broker"].ok for centre in centres), "both are connected")

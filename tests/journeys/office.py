@@ -67,11 +67,11 @@ def grant_lists(site: Site, *names: str) -> str:
     with signed_in(site, "dc.asks") as asks:
         made = asks.call("POST", "/api/authorities", json={"proposal": asked, "rank": "constable"})["summary"]
         asks.call("POST", f"/api/authorities/{made['authority_id']}/submit")
-    take(site, made["authority_id"], "grant")
+    take(site, made["reference"], "grant")
     return str(made["reference"])
 
 
-def take(site: Site, authority_id: str, step: str) -> None:
+def take(site: Site, reference: str, step: str) -> None:
     """Take a step with the officer's signature."""
     with signed_in(site, "di.grants") as grants:
         if not any(key["account"] == "di.grants" for key in grants.call("GET", "/api/authorities/keys")):
@@ -80,7 +80,8 @@ def take(site: Site, authority_id: str, step: str) -> None:
                 trusted = {"fingerprint": key["fingerprint"], "rank": "inspector"}
                 clerk.call("POST", "/api/authorities/keys/trust", json=trusted)
         body = {"step": step, "reason": WHY, "passphrase": PASSPHRASE}
-        grants.call("POST", f"/api/authorities/{authority_id}/steps", json=body)
+        known = {each["reference"]: each["authority_id"] for each in grants.call("GET", "/api/authorities")}
+        grants.call("POST", f"/api/authorities/{known[reference]}/steps", json=body)
 
 
 def enrol(site: Site, device: str = "car-1") -> None:

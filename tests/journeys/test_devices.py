@@ -10,13 +10,12 @@ from tests.journeys.office import signed_in
 from tests.journeys.stills import folder_of
 
 EDGE = "lists_within_s = 0\ndrain_within_s = 60\n[edge.spool]\nresend_after_s = 2"
-SIGNED = "[devices]\nrequire_signatures = true"
 
 
 def test_only_what_an_enrolled_device_signed_is_taken(
     make_site: Callable[..., Site], still: Path, tmp_path: Path
 ) -> None:
-    site = make_site(edge=EDGE, extra=SIGNED)
+    site = make_site(edge=EDGE)
     site.lanthorn("account", "add", "boss", "--role", "admin")
     site.serve()
 

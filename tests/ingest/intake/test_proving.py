@@ -10,9 +10,8 @@ import pytest
 from sqlalchemy import Engine, delete, func, select
 
 from governance.devices.authority import Authority
-from governance.devices.chain import Link, sign_link, start_of
+from governance.devices.chain import start_of
 from governance.devices.export import verify_export
-from governance.devices.requests import make_request
 from governance.devices.verification import Fault
 from governance.keys import PrivateKey
 from governance.log import Act, Log
@@ -20,8 +19,7 @@ from ingest.alerts import Alerts
 from ingest.contract import topics
 from ingest.contract.base import new_id
 from ingest.contract.codec import encode
-from ingest.contract.messages import ImageMessage, Message, Status
-from ingest.contract.proof import Proof, Properties
+from ingest.contract.messages import Message, Status
 from ingest.counters import Counters
 from ingest.database import schema
 from ingest.database.engine import read_transaction, write_transaction
@@ -37,49 +35,7 @@ from ingest.intake.judging import Judged, Numbered, judge
 from ingest.intake.proving import REFUSED, Prover
 from ingest.intake.taking import Taker
 from ingest.objects import StoredObject
-
-JPEG = b"\xff\xd8 stands for a picture \xff\xd9"
-
-
-class Signer:
-    """Signs what a drawn spool makes, as a device does."""
-
-    def __init__(self, spool: Any, key: PrivateKey) -> None:
-        self.spool = spool
-        self.key = key
-        self.last = start_of(spool.device, spool.stream, key.public)
-        self.link: Link
-
-    def sign(self, message: Message, payload: bytes | None = None) -> "Signed":
-        """The next delivery of the stream."""
-        data = payload if payload is not None else encode(message, JPEG if isinstance(message, ImageMessage) else None)
-        signed = self.over(message.seq, message.kind, data, self.last)
-        self.last = self.link.link
-        return signed
-
-    def over(self, seq: int, kind: str, data: bytes, previous: bytes) -> "Signed":
-        parts: dict[str, Any] = {
-            "device": self.spool.device,
-            "stream": self.spool.stream,
-            "seq": seq,
-            "kind": kind,
-            "payload": data,
-            "previous": previous,
-            "key": self.key.public.id,
-        }
-        self.link = Link.of(**parts, signature=b"")
-        proof = Proof(self.key.public.id, previous, sign_link(self.key, self.link.link))
-        return Signed(kind, data, proof.to_properties())
-
-    def reads(self, number: int) -> list["Signed"]:
-        return [self.sign(self.spool.read()) for _ in range(number)]
-
-
-class Signed:
-    """What goes on the wire."""
-
-    def __init__(self, kind: str, data: bytes, properties: Properties) -> None:
-        self.kind, self.data, self.properties = kind, data, properties
+from tests.ingest.signing import Signed, Signer, enrolled
 
 
 class Desk:
@@ -100,8 +56,7 @@ class Desk:
 
     def enrol(self, spool: Any, unsigned: Unsigned | None = None) -> Signer:
         key = PrivateKey.new()
-        code = self.enrolment.make_code(spool.device, "admin").text
-        self.enrolment.enrol(spool.device, code, make_request(spool.device, key), unsigned)
+        enrolled(self.enrolment, spool, key, unsigned)
         return Signer(spool, key)
 
     def take(self, *all_sent: Signed, device: str = "car-7") -> Taken:
