@@ -16,11 +16,13 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from edge.identity import Identity
 from governance.roles import Role
+from hardware.camera_live import without_password
 from ingest.settings import DeviceSettings
 from lanthorn.console import err, step
 from lanthorn.demo_agent import DemoAgent
 from lanthorn.demo_authority import DemoAuthority, demo_authority
 from lanthorn.demo_list import DEMO_LIST_OWNER, demo_list
+from lanthorn.demo_source import check_list, check_source
 from lanthorn.devices import enrol_agent
 from lanthorn.embedded.ports import free_ports
 from lanthorn.errors import LanthornError
@@ -29,6 +31,9 @@ from lanthorn.settings import BrokerSection, ServiceSection, Settings, edge_sett
 from lanthorn.street.footage import draw_street
 
 USUAL_PORT: Final = 8080
+
+DEMO: Final = "system:demo"
+"""Who does what the demo does by itself, for the log."""
 
 LINK_VALID: Final = timedelta(hours=12)
 LINK_USES: Final = 100
@@ -59,12 +64,19 @@ def demo(
         int | None, typer.Option(help=f"Where the pages are; 0: any free port. Without it {USUAL_PORT}, if it is free.")
     ] = None,
     once: Annotated[bool, typer.Option("--once", help="Stop when the footage has been played once.")] = False,
+    again: Annotated[
+        bool, typer.Option("--again", help="Play your own footage again and again, as the drawn street is.")
+    ] = False,
 ) -> None:
     """Run everything on this machine, play footage, and print a sign-in link for each role. Ctrl-C stops it all.
 
     Nothing is reachable from another machine. Without --source the demo draws its own street footage: no real street,
     person or vehicle is in it.
     """
+    if source:
+        check_source(source)
+    if voi_list is not None:
+        check_list(voi_list)
     err.print("[bold]Lanthorn demo[/bold]: everything runs on this machine, on loopback only.")
     with ExitStack() as stack:
         folder = stack.enter_context(_folder(state))
@@ -73,17 +85,20 @@ def demo(
         service = stack.enter_context(Service(settings))
         with step("Making an account for each role, and the list"):
             links = _accounts(service)
-            authority, entries = _fill_list(service, settings, voi_list)
+            authority, entries = _fill_list(service, settings, voi_list, anywhere=bool(source))
         with step("Enrolling the edge agent"):
             _enrol_agent(service, settings)
-        agent = DemoAgent(_settings_file(folder, settings), footage, again=not once)
+        agent = DemoAgent(_settings_file(folder, settings, bool(source)), footage, again=again or not (once or source))
         with step("Starting the edge agent"):
             agent.start()
         stack.callback(agent.stop)
         _print_ready(links, agent.display_link, bool(source), voi_list is not None, entries, footage, authority)
         wait_for_signal(also=lambda: agent.finished)
         if agent.finished and agent.failed:
-            raise LanthornError(f"the edge agent ended early; what it said is above, and in {agent.log}")
+            raise LanthornError(f"the edge agent ended early; the last that it said:\n  {agent.last_words()}")
+        if agent.finished and not once:
+            err.print("Everything has been played; the pages stay open. Ctrl-C stops everything.")
+            wait_for_signal()
 
 
 @contextmanager
@@ -121,6 +136,11 @@ FOOTAGE_VERSION: Final = 1
 """Counts up whenever the drawing changes, so that old footage is not played."""
 
 
+_DRAWN_PLACE: Final = (
+    'position = { kind = "fixed", latitude_deg = 51.50735, longitude_deg = -0.12776, accuracy_m = 25 }\n'
+)
+
+
 def _usual_port() -> int:
     """The usual port, or 0 (any) where another program has it: a demo is not worth an error about that."""
     with socket.socket() as attempt:
@@ -143,8 +163,12 @@ def _settings(folder: Path, port: int) -> Settings:
     )
 
 
-def _settings_file(folder: Path, settings: Settings) -> Path:
-    """The settings as a file, so that the agent, and anybody at another terminal, can use them."""
+def _settings_file(folder: Path, settings: Settings, own_source: bool) -> Path:
+    """The settings as a file, so that the agent, and anybody at another terminal, can use them.
+
+    The drawn street has a place, which is drawn too. Nobody says where your own footage was taken: no place is claimed.
+    """
+    place = "" if own_source else _DRAWN_PLACE
     path = folder / "lanthorn.toml"
     path.write_text(
         f"force = {json.dumps(settings.force)}\n"
@@ -154,8 +178,7 @@ def _settings_file(folder: Path, settings: Settings) -> Path:
         "[devices]\nrequire_signatures = true\n\n"
         '[edge]\ndevice = "car-1"\n\n'
         "[edge.authorities]\nunknown_clock_error_s = 0\n\n"
-        '[edge.camera]\nsource = "."\npaced = true\n'
-        'position = { kind = "fixed", latitude_deg = 51.50735, longitude_deg = -0.12776, accuracy_m = 25 }\n\n'
+        f'[edge.camera]\nsource = "."\npaced = true\n{place}\n'
         "[edge.display]\nport = 0\n"
     )
     return path
@@ -168,8 +191,8 @@ def _accounts(service: Service) -> list[tuple[str, str, str]]:
     links = []
     for name, display_name, role, who, what in PEOPLE:
         if name not in there:
-            accounts.create(name, display_name, {role}, secrets.token_urlsafe(24), "system:demo")
-        token = accounts.make_link(name, LINK_VALID, LINK_USES, "system:demo", second_factor=True)
+            accounts.create(name, display_name, {role}, secrets.token_urlsafe(24), DEMO)
+        token = accounts.make_link(name, LINK_VALID, LINK_USES, DEMO, second_factor=True)
         links.append((who, f"{service.address}/enter?token={token}", what))
     return links
 
@@ -178,30 +201,32 @@ def _enrol_agent(service: Service, settings: Settings) -> None:
     """Enrol the agent as in earnest, with a code and over HTTP, unless it is enrolled from the last time."""
     agent = edge_settings(settings)
     if Identity.load(agent.state_dir, agent.device, agent.force) is None:
-        code = service.centre.enrolment.make_code(agent.device, "system:demo")
+        code = service.centre.enrolment.make_code(agent.device, DEMO)
         enrol_agent(agent, service.address, code.text)
 
 
-def _fill_list(service: Service, settings: Settings, voi_list: Path | None) -> tuple[DemoAuthority, int]:
+def _fill_list(
+    service: Service, settings: Settings, voi_list: Path | None, *, anywhere: bool
+) -> tuple[DemoAuthority, int]:
     """Make the list under an authority, or go on with the one that is there; give the authority and the entries."""
     lists = service.centre.lists
     name = voi_list.stem[:80] if voi_list else "Demo vehicles of interest"
     found = next((known for known in lists.all() if known.name == name), None)
     device = edge_settings(settings).device
-    authority = demo_authority(service.centre, name, device, found.authority if found else "")
+    authority = demo_authority(service.centre, name, device, found.authority if found else "", anywhere=anywhere)
     if found is None:
         purpose = "Show how an alert reaches an officer"
-        found = lists.create(name, purpose, DEMO_LIST_OWNER, authority.reference, "lists")
+        found = lists.create(name, purpose, DEMO_LIST_OWNER, authority.reference, DEMO)
     elif found.authority != authority.reference:
-        lists.put_under(found.list_id, authority.reference, "lists")
+        lists.put_under(found.list_id, authority.reference, DEMO)
     if voi_list:
         with voi_list.open("rb") as file:
-            report = lists.import_csv(found.list_id, file, "lists")
+            report = lists.import_csv(found.list_id, file, DEMO)
     else:
-        report = lists.import_csv(found.list_id, demo_list(datetime.now(UTC)), "lists")
+        report = lists.import_csv(found.list_id, demo_list(datetime.now(UTC)), DEMO)
     for refusal in report.refusals:
         err.print(f"  list, line {refusal.line}: {refusal.reason}", markup=False, style="yellow")
-    manifest = lists.publish(found.list_id, "lists")
+    manifest = lists.publish(found.list_id, DEMO)
     return authority, manifest.entries
 
 
@@ -221,7 +246,8 @@ def _print_ready(
     for who, link, what in (("the car's display", display_link, "the car's own screen, made in the car"), *links):
         err.print(f"  {who:<{width}}{link}\n  {'':<{width}}{what}", markup=False)
     err.print()
-    playing = footage if own_source else "street footage that this program has drawn (no real street, person or car)"
+    drawn = "street footage that this program has drawn (no real street, person or car)"
+    playing = without_password(footage) if own_source else drawn
     err.print(f"Playing {playing}.", markup=False)
     err.print(
         f"The list stands on {authority.reference}, granted by the authorising officer, who signs with the passphrase"

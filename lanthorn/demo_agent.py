@@ -51,8 +51,11 @@ class DemoAgent:
         self._started.wait(START_LIMIT_S)
         if not self.display_link:
             self.stop()
-            last = "\n  ".join(self.log.read_text(errors="replace").splitlines()[-6:])
-            raise NotStarted(f"the edge agent did not start; the last that it wrote in {self.log}:\n  {last}")
+            raise NotStarted(f"the edge agent did not start; the last that it said:\n  {self.last_words()}")
+
+    def last_words(self) -> str:
+        """The last lines that it wrote. Its log is erased with the demo's folder."""
+        return "\n  ".join(self.log.read_text(errors="replace").splitlines()[-6:])
 
     def stop(self) -> None:
         """Ask it to stop, and wait until it has."""

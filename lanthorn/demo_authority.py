@@ -32,13 +32,19 @@ class DemoAuthority:
     passphrase: str
 
 
-def demo_authority(centre: Centre, list_name: str, device: str, under: str = "") -> DemoAuthority:
-    """An authority for a list on one device. under is the reference of the one before, which may still hold."""
+def demo_authority(
+    centre: Centre, list_name: str, device: str, under: str = "", *, anywhere: bool = False
+) -> DemoAuthority:
+    """An authority for a list on one device. under is the reference of the one before, which may still hold; anywhere:
+    for footage of your own, of which nobody says where it was taken.
+    """
     passphrase = secrets.token_urlsafe(12)
     officer, manager = _person(centre, "authorising"), _person(centre, "lists")
     _new_key(centre, officer, passphrase)
     if not (under and centre.authorities.may("list.publish", list_name, under, centre.clock()).allowed):
-        made = centre.authorities.requests.draft(_proposal(list_name, device, centre.clock()), "constable", manager)
+        made = centre.authorities.requests.draft(
+            _proposal(list_name, device, centre.clock(), anywhere=anywhere), "constable", manager
+        )
         centre.authorities.requests.submit(made, manager)
         why = "The demo shows how an alert reaches an officer, with drawn vehicles only"
         centre.authorities.steps.take(made, Step.GRANT, why, passphrase, officer)
@@ -60,7 +66,7 @@ def _person(centre: Centre, name: str) -> Person:
     return Person(account.account_id, account.name, account.display_name, account.roles)
 
 
-def _proposal(list_name: str, device: str, now: datetime) -> dict[str, Any]:
+def _proposal(list_name: str, device: str, now: datetime, *, anywhere: bool) -> dict[str, Any]:
     return {
         "title": "Vehicles of the demo",
         "kind": Kind.ANPR_LIST,
@@ -71,7 +77,7 @@ def _proposal(list_name: str, device: str, now: datetime) -> dict[str, Any]:
         "proportionality": "A handful of drawn marks are looked for by one car",
         "collateral_intrusion": "None from the drawn street; your own footage may show real vehicles",
         "collateral_limits": "Reads that are on no list are kept for one day at most",
-        "place": _PLACE,
+        "place": {"kind": "force-wide"} if anywhere else _PLACE,
         "starts_at": now.isoformat(),
         "ends_at": (now + HOLDS_FOR).isoformat(),
         "review_at": (now + HOLDS_FOR).isoformat(),

@@ -9,6 +9,7 @@ import typer
 from edge.agent import Agent
 from edge.passes import Pass
 from edge.run_summary import RunSummary
+from hardware.camera_live import without_password
 from ingest.contract.base import format_utc_ms
 from ingest.contract.messages import Hit
 from lanthorn.console import err, out
@@ -60,6 +61,8 @@ def run(
         device=agent_settings.device,
         enrolled=agent.enrolled,
     )
+    if not agent.enrolled:
+        err.print(_not_enrolled(agent_settings.device), markup=False, style="yellow", soft_wrap=True)
     summary = agent.run()
     say("ended", **_summary_fields(summary))
 
@@ -122,10 +125,8 @@ def _say_json(what: str, **fields: Any) -> None:
 def _say_in_words(what: str, **fields: Any) -> None:
     match what:
         case "started":
-            err.print(f"Device {fields['device']} reads {fields['source']}", markup=False)
+            err.print(f"Device {fields['device']} reads {without_password(fields['source'])}", markup=False)
             err.print(f"The car's own display: {fields['display']}", markup=False)
-            if not fields["enrolled"]:
-                err.print(_not_enrolled(fields["device"]), markup=False, style="yellow")
         case "read":
             hit = "  HIT" if fields["hits"] else ""
             out.print(

@@ -51,9 +51,13 @@ app.command("witness")(witness.witness)
 
 def main() -> None:
     """Run the command line; an expected error ends as one line and exit code 1, an interrupt as 130."""
+    level = os.environ.get("LANTHORN_LOG_LEVEL", "WARNING").upper()
+    if level not in logging.getLevelNamesMapping():
+        err.print(f"lanthorn: LANTHORN_LOG_LEVEL is {level!r}: give DEBUG, INFO, WARNING or ERROR", markup=False)
+        sys.exit(1)
     logging.basicConfig(
         stream=sys.stderr,
-        level=os.environ.get("LANTHORN_LOG_LEVEL", "WARNING").upper(),
+        level=level,
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
     )
     try:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
+from urllib.parse import urljoin
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
@@ -25,7 +26,7 @@ SHOTS: Final = (
     ("patrol officer", "", "patrol", "tablet", "night"),
     ("patrol officer", "", "patrol", "phone", "day"),
     ("list manager", "first list", "lists", "desktop", "day"),
-    ("oversight", "", "oversight", "desktop", "day"),
+    ("oversight", "/oversight", "oversight", "desktop", "day"),
     ("administrator", "", "service", "desktop", "day"),
 )
 """Whose link, which page behind it, and the picture's name, size and theme."""
@@ -62,7 +63,9 @@ def shot(browser: Browser, link: str, where: str, name: str, size: str, theme: s
     page.goto(link)
     if "display" in name:
         begin_shift(page)
-    if where == "first list":
+    if where.startswith("/"):
+        page.goto(urljoin(page.url, where))
+    elif where == "first list":
         page.locator("main table a, main li a, main h2 a, main h3 a").first.click()
     page.wait_for_timeout(1_500)
     page.screenshot(path=HERE / f"{name}-{size}-{theme}.png")
