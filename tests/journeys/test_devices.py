@@ -22,6 +22,9 @@ def test_only_what_an_enrolled_device_signed_is_taken(
     # A car that was never enrolled: nothing of it is taken, and it keeps everything.
     stranger = EdgeRun(site, still, "--device", "car-2")
     wait_until(lambda: site.count("quarantine") > 0, 60, "what nobody signed is set aside")
+    assert stranger.said[0]["enrolled"] is False
+    assert "car-2 is not enrolled: its reads are printed here" in site.said("edge.err")
+    assert "`lanthorn device code car-2`" in site.said("edge.err")
     assert stranger.stop()["waiting"] > 0
     assert site.count("read") == 0
 

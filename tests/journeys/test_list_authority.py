@@ -49,3 +49,11 @@ def test_a_suspended_authority_stops_the_car_until_a_person_publishes_again(
     site.lanthorn("list", "publish", "wanted", user="lister")
     wait_until(lambda: edge.reads[-1]["hits"], 60, "the car matches again")
     assert edge.stop()["counters"]["lists_stopped"] >= 1
+
+    # A person takes it off the cars at any time, and moves it to the next authority.
+    gone = site.lanthorn("list", "withdraw", "wanted", "--why", "the operation is over", user="lister")
+    assert "wanted: version 4, without entries, goes to the cars" in gone.stdout
+    following = grant_lists(site, "wanted")
+    moved = site.lanthorn("list", "authority", "wanted", following, user="lister")
+    assert f"wanted: stands on {following}" in moved.stdout
+    assert "withdrawn from the cars" in site.lanthorn("list", "show", user="lister").stdout
