@@ -35,7 +35,9 @@ def test_the_main_job_with_every_server_by_url(
             figure = read_to_answer(site, browser, draw_still(tmp_path / "still.png", MARK))
             account = site.account()
             assert (account.missing, account.arrived, account.repeats) == ([], account.made, 0)
-            assert {child.name for child in site.state.iterdir()} == {"log", "keys", "edge"}, "nothing embedded was started"
+            assert {child.name for child in site.state.iterdir()} == {"log", "keys", "edge"}, (
+                "nothing embedded was started"
+            )
             site.stop_all()
     finally:
         store.stop()

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
+from governance.authority.states import Step
+from governance.errors import LogWriteFailed
 from governance.log import Log
 from ingest.contract import topics
 from ingest.contract.codec import decode_entries
@@ -135,3 +137,47 @@ def test_a_list_published_while_the_broker_is_away_is_there_afterwards(
     broker.start()
     with make_car(broker.port, force) as car:
         until(lambda: marks(car, force, made)[0] == 1, "the list is there", limit_s=40)
+
+
+@pytest.fixture
+def watched(engine: Engine, log: Log, clock: Any, grants: Grants, broker: Any, force: str) -> Iterator[Lists]:
+    """Lists whose publisher withdraws what stands on an authority that does not hold, as a centre's does."""
+    lists = Lists(engine, log, clock, grants.authorities, on_published=lambda: publisher.wake())
+    settings = BrokerSettings(url=f"mqtt://127.0.0.1:{broker.port}", client_id=f"centre-{force}")
+    publisher = ListPublisher(engine, force, settings, Counters(), lists.withdrawals.look)
+    publisher.start()
+    yield lists
+    publisher.close()
+
+
+def test_a_suspended_authority_takes_the_list_off_the_broker(
+    watched: Lists, made: VoiList, grants: Grants, car: Any, force: str, until: Any
+) -> None:
+    watched.publish(made.list_id, "manager")
+    until(lambda: marks(car, force, made) == (1, ["AB12CDE", "CD34EFG"]), "the list is there")
+    grants.take(made.authority, Step.SUSPEND)
+    until(lambda: marks(car, force, made) == (2, []), "it is withdrawn")
+    old = topics.list_chunk(force, made.list_id, 1, 0)
+    until(lambda: old not in car.retained, "its marks are off the broker")
+    assert watched.get(made.list_id).withdrawn
+
+
+def test_what_cannot_be_withdrawn_now_is_tried_again(engine: Engine, force: str, until: Any) -> None:
+    """Neither the log nor the broker is there; the log comes back."""
+    tries: list[int] = []
+
+    def withdraw() -> None:
+        tries.append(1)
+        if len(tries) == 1:
+            raise LogWriteFailed("the log cannot be written: No space left on device")
+
+    counters = Counters()
+    publisher = ListPublisher(engine, force, BrokerSettings(url="mqtt://127.0.0.1:9"), counters, withdraw)
+    publisher.start()
+    try:
+        until(lambda: tries, "it was tried")
+        publisher.wake()
+        until(lambda: len(tries) >= 2 and not publisher.trouble, "it was tried again")
+        assert counters.snapshot()["lists_retries"] == 1
+    finally:
+        publisher.close()
