@@ -29,6 +29,7 @@ from ingest.database.engine import open_engine, read_transaction
 from ingest.device_chain import DeviceChain
 from ingest.device_keys import DeviceKeys
 from ingest.devices import Devices
+from ingest.disclosure import Disclosures
 from ingest.enrolment import Enrolment
 from ingest.errors import Unavailable
 from ingest.hub import Hub
@@ -137,6 +138,7 @@ class Centre:
         self.sharing = Sharing(engine, clock, self.searches)
         self.audits = Audits(engine, log, clock, access)
         self.samples = Samples(engine, log, clock)
+        self.disclosures = Disclosures(log, clock, settings.force)
         self.retention = Retention.open(
             engine,
             log,

@@ -3,6 +3,7 @@
 Results go to standard output, so that they can be piped; everything said to a person goes to standard error.
 """
 
+import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,3 +28,8 @@ def step(title: str) -> Iterator[None]:
         err.print(f"  {title} …")
         yield
     err.print(f"  [green]✓[/green] {title} ({time.monotonic() - started:.1f} s)")
+
+
+def operator() -> str:
+    """Who is at this machine's command line, for the log: the operating system's account."""
+    return f"system:{os.environ.get('SUDO_USER') or os.environ.get('USER') or f'uid-{os.getuid()}'}"

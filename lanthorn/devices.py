@@ -1,7 +1,6 @@
 """`lanthorn device`: enrol a device, see and revoke devices, and what a broker and a verifier need of them."""
 
 import json
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -25,7 +24,7 @@ from ingest.database.engine import open_engine
 from ingest.device_chain import DeviceChain
 from ingest.device_keys import DeviceKeys
 from lanthorn.centre_client import CentreClient, ask_password
-from lanthorn.console import err, out
+from lanthorn.console import err, operator, out
 from lanthorn.errors import LanthornError
 from lanthorn.settings import Settings, SettingsOption, database_url, edge_settings, read_settings
 
@@ -144,7 +143,7 @@ def broker_files(
         except OSError as error:
             raise LanthornError(f"{folder} cannot be written: {error}") from error
         details: dict[str, Any] = {"revoked": len(revoked), "hosts": " ".join(host)}
-        log.append(Act(_operator(), "device.broker-files", "let the broker know the devices", None, serials, details))
+        log.append(Act(operator(), "device.broker-files", "let the broker know the devices", None, serials, details))
     out.print(
         f"{folder}: written; {len(revoked)} certificates are revoked; the list is good for {life.days} days",
         markup=False,
@@ -159,7 +158,7 @@ def export_chain(folder: Folder, settings: SettingsOption = None) -> None:
     """
     with _records(read_settings(settings)) as (_authority, _keys, chain, _log):
         try:
-            count = chain.export(folder, _operator())
+            count = chain.export(folder, operator())
         except OSError as error:
             raise LanthornError(f"{folder} cannot be written: {error}") from error
     out.print(f"{folder}: {count} links", markup=False)
@@ -196,8 +195,3 @@ def _records(settings: Settings) -> Iterator[tuple[Authority, DeviceKeys, Device
             yield authority, keys, DeviceChain(engine, log, keys, authority.pem), log
     finally:
         engine.dispose()
-
-
-def _operator() -> str:
-    """Who is at this machine's command line, for the log: the operating system's account."""
-    return f"system:{os.environ.get('SUDO_USER') or os.environ.get('USER') or f'uid-{os.getuid()}'}"

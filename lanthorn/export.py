@@ -1,6 +1,5 @@
 """`lanthorn export`: everything that an overseer's program needs, written from the centre's own records."""
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,7 +20,7 @@ from ingest.device_chain import DeviceChain
 from ingest.device_keys import DeviceKeys
 from ingest.export.writing import Sources, write_export
 from ingest.retention.service import KEY_FILE as RECEIPTS_KEY_FILE
-from lanthorn.console import out
+from lanthorn.console import operator, out
 from lanthorn.errors import LanthornError
 from lanthorn.settings import Settings, SettingsOption, database_url, read_settings
 
@@ -55,7 +54,7 @@ def export(
                 keys.write_bytes(found.keys.to_bytes())
                 out.print(f"{keys}: the public keys of {found.keys.force}", markup=False)
             if folder is not None:
-                made = write_export(found, folder, _operator())
+                made = write_export(found, folder, operator())
                 out.print(
                     f"{folder}: {made.entries} entries of the log, {made.authorities} authorities, {made.links} links"
                     f" of devices, {made.receipts} receipts, {made.rows} rows",
@@ -81,8 +80,3 @@ def sources(values: Settings) -> Iterator[Sources]:
             yield Sources(engine, log, system_clock, register, chain, keys, receipts)
     finally:
         engine.dispose()
-
-
-def _operator() -> str:
-    """Who is at this machine's command line, for the log: the operating system's account."""
-    return f"system:{os.environ.get('SUDO_USER') or os.environ.get('USER') or f'uid-{os.getuid()}'}"

@@ -1,15 +1,19 @@
 """`lanthorn log`: check the log of acts against its own entries, copy it, and show the key that verifies it."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from governance.fsck import check_folder
+from governance.log import Log, service_signer
 from governance.merkle.checkpoint import Head
 from governance.mirror import copy_log
-from lanthorn.console import out
+from ingest.clock import system_clock
+from ingest.disclosure import Disclosures, Request, Use
+from lanthorn.console import operator, out
 from lanthorn.errors import LanthornError
 from lanthorn.settings import SettingsOption, read_settings
 from lanthorn.verify import AsJson, AtLeastOption, KeyOption, LogOption, as_object, log_and_key, own_key, print_in_words
@@ -69,3 +73,35 @@ def key(settings: SettingsOption = None) -> None:
     if verifier is None:
         raise LanthornError(NO_KEY)
     out.print(verifier.text, markup=False)
+
+
+@app.command("disclose")
+def disclose(
+    file: Annotated[Path, typer.Argument(metavar="FILE.zip", help="The file to write.")],
+    recipient: Annotated[str, typer.Option("--to", help="Who it is for, such as: Information Commissioner's Office.")],
+    use: Annotated[Use, typer.Option(help="Which of the uses of DPA 2018 s.62(4) it is for.")],
+    why: Annotated[str, typer.Option(help="The request that it answers.")],
+    start: Annotated[
+        datetime | None,
+        typer.Option("--from", help="Entries logged from this moment on, in UTC."),
+    ] = None,
+    until: Annotated[datetime | None, typer.Option(help="Entries logged before this moment, in UTC.")] = None,
+    settings: SettingsOption = None,
+) -> None:
+    """Hand the log over as one file: entries with their proofs, the checkpoint, and a cover sheet in plain words.
+
+    That it was handed over, to whom and why, is in the log before the file is written. On the centre's machine.
+    """
+    values = read_settings(settings)
+    wanted = Request(recipient, use, why, _utc(start), _utc(until))
+    with Log.open(values.log_path, system_clock, service_signer(values.keys_dir, values.force)) as log:
+        made = Disclosures(log, system_clock, values.force).disclose(wanted, operator())
+    try:
+        file.write_bytes(made.data)
+    except OSError as error:
+        raise LanthornError(f"{file} cannot be written: {error.strerror or error}") from error
+    out.print(f"{file}: {made.entries} entries for {recipient}", markup=False)
+
+
+def _utc(moment: datetime | None) -> datetime | None:
+    return None if moment is None else moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment

@@ -19,6 +19,7 @@ from lanthorn.errors import LanthornError
 from lanthorn.export import sources
 from lanthorn.main import app
 from lanthorn.settings import read_settings
+from tests.ingest.granting import Grants
 
 Run = Callable[..., Result]
 
@@ -41,8 +42,9 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
 def used(run: Run) -> None:
     """A service that has been used: a list with an entry."""
     with sources(read_settings(None)) as found:
-        lists = Lists(found.engine, found.log, system_clock)
-        made = lists.create("Burglary", "find vehicles", "DI Brand", "OP-LAMP", "manager")
+        authority = Grants(found.authorities, system_clock).lists("Burglary")
+        lists = Lists(found.engine, found.log, system_clock, found.authorities)
+        made = lists.create("Burglary", "find vehicles", "DI Brand", authority, "manager")
         draft = EntryDraft("AB12CDE", "Burglary", "", "Stop", (), "DC 1", system_clock() + timedelta(days=28), "CR-1")
         lists.add(made.list_id, draft, "manager")
 
