@@ -38,6 +38,9 @@ from models.plates.reading import PlateReader
 
 _log = logging.getLogger(__name__)
 
+NEWS_WITHIN_S: Final = 1.0
+"""How long an agent that has lists waits for newer ones, which come with the connection where there are any."""
+
 CAMERA_PAUSE_S: Final = 30.0
 """A live camera that stayed away for every try of its own (about ten minutes) is opened anew after this."""
 
@@ -289,7 +292,12 @@ class Agent:
             self._lists_moved.notify_all()
 
     def _wait_for_lists(self) -> None:
-        """Give the broker time for the published lists, so that the first picture of a file is looked up as well."""
+        """Give the broker time for the published lists, so that the first picture of a file is looked up as well.
+
+        A broker need not send what is retained to a session that it knows (the embedded one does not), so with lists
+        from the last time only what is newer is waited for, and not for long.
+        """
+        held_before = bool(self._lists.manifests())
         until = time.monotonic() + self._settings.lists_within_s
 
         def here() -> bool:
@@ -300,8 +308,12 @@ class Agent:
 
         if self._uplink.wait_connected(self._settings.lists_within_s):
             with self._lists_moved:
-                self._lists_moved.wait_for(here, max(0.0, until - time.monotonic()))
-        if not here():
+                left_s = max(0.0, until - time.monotonic())
+                news = self._lists_moved.wait_for(here, min(left_s, NEWS_WITHIN_S) if held_before else left_s)
+                if not news and self._lists.wanted():
+                    self._lists_moved.wait_for(here, max(0.0, until - time.monotonic()))
+        usable = not self._lists.wanted() and not self._in_force.stopped()
+        if not here() and not (held_before and usable):
             held, stopped = len(self._in_force.manifests()), len(self._in_force.stopped())
             _log.warning("of the %d lists held, %d are in force: what is read is looked up there", held, held - stopped)
 

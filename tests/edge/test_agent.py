@@ -159,6 +159,23 @@ def test_a_car_without_network_uses_the_lists_it_has(
     assert (summary.hits, summary.waiting) == (1, 4)
 
 
+def test_a_second_start_with_the_same_lists_neither_waits_long_nor_warns(
+    broker: Any, centre_at: Any, world: World, picture: Path, bodies: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    broker.start()
+    centre = centre_at(broker.port)
+    granted = Granted("Stolen vehicles")
+    centre.publish_list(*bodies.chunks([bodies.entry("LT23CGK", FAR_OFF)], authority_id=AUTHORITY_ID))
+    granted.publish(centre)
+    world.agent(broker.port, picture, authorities=granted.settings).run()
+    caplog.clear()
+
+    summary = world.agent(broker.port, picture, authorities=granted.settings, lists_within_s=300).run()
+
+    assert summary.hits == 1
+    assert "lists held" not in caplog.text
+
+
 def test_a_car_stops_when_the_authority_is_suspended_and_its_display_says_why(
     make_mosquitto: Any, centre_at: Any, world: World, picture: Path, bodies: Any, wait: Any
 ) -> None:
