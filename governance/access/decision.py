@@ -6,13 +6,18 @@ fault is given, not only the first, each with what to do.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from typing import Final
+from zoneinfo import ZoneInfo
 
 from governance.access.rules import AccessRules, Tier
 from governance.access.tiers import Gone, begins_at, tier_for
 
-WILDCARDS = frozenset("*?")
+LONDON: Final = ZoneInfo("Europe/London")
+"""Whose clocks the people who read a refusal go by."""
+
+WILDCARDS: Final = frozenset("*?")
 """In a mark: * stands for any characters or none, ? for exactly one."""
 
 
@@ -68,7 +73,7 @@ def tier_of(asked: Asked, now: datetime, rules: AccessRules) -> Tier | tuple[Fau
         faults.append(
             Fault(
                 Reason.TOO_OLD,
-                f"reads of that age are gone: begin the search at {_whole_hour(tier.earliest)} or later",
+                f"reads of that age are gone: begin the search on {in_words(tier.earliest)}, or later",
             )
         )
         return tuple(faults)
@@ -101,7 +106,7 @@ def _grounds(asked: Asked, rules: AccessRules) -> list[Fault]:
 def _tier_faults(asked: Asked, tier: Tier, rules: AccessRules, now: datetime) -> list[Fault]:
     faults = []
     purpose = rules.purposes.get(asked.purpose)
-    shorter = f"; or begin at {_whole_hour(begins_at(rules.tiers[0], now))} or later"
+    shorter = f"; or begin on {in_words(begins_at(rules.tiers[0], now))}, or later"
     if tier.serious and purpose is not None and not purpose.serious:
         serious = ", ".join(known.words.lower() for known in rules.purposes.values() if known.serious)
         faults.append(
@@ -142,6 +147,8 @@ def _width_faults(asked: Asked, tier: Tier) -> list[Fault]:
     return faults
 
 
-def _whole_hour(at: datetime) -> str:
-    """The next whole hour, so that it still holds by the time that somebody has typed it."""
-    return f"{at.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1):%Y-%m-%d %H:%M} UTC"
+def in_words(at: datetime) -> str:
+    """The next whole hour by London's clocks, so that it still holds by the time that somebody has typed it."""
+    hour = at.astimezone(UTC).replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+    local = hour.astimezone(LONDON)
+    return f"{local.day} {local:%B %Y, %H:%M} by London's clocks"

@@ -27,6 +27,7 @@ from ingest.web import (
     own_account,
     patrol,
     pictures,
+    search_pages,
     second_factor,
     service,
 )
@@ -42,6 +43,7 @@ ROUTERS: Final = (
     patrol.router,
     pictures.router,
     list_pages.router,
+    search_pages.router,
     oversight.router,
     service.router,
     health.router,

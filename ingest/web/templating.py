@@ -33,6 +33,7 @@ class Place:
 
 PLACES: Final = (
     Place("/patrol", "Alerts", "See alerts as they come and answer them.", (Permission.SEE_ALERTS,)),
+    Place("/search", "Search", "Search reads for a purpose and a reference.", (Permission.SEARCH_READS,)),
     Place("/lists", "Lists", "Keep the lists of vehicles of interest.", (Permission.SEE_LISTS,)),
     Place(
         "/oversight",

@@ -63,7 +63,7 @@ def test_a_refusal_says_what_to_do_and_no_mark():
     old = replace(OLD, purpose="crime", authority="", marks=("AB*",))
     words = " ".join(fault.words for fault in tier_of(old, NOW, RULES))
     assert "ask an authorising officer" in words
-    assert "begin at 2026-08-25 04:00 UTC or later" in words
+    assert "begin on 25 August 2026, 05:00 by London's clocks, or later" in words
     assert "AB" not in words
 
 

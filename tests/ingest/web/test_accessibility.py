@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from datetime import timedelta
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 
 from ingest.contract.messages import Outcome
+from ingest.search.question import Grounds, Question
 
 pytestmark = pytest.mark.browser
 
@@ -30,6 +32,8 @@ PAGES = [
     ("patrol", "/nowhere"),
     ("list-manager", "/lists"),
     ("list-manager", "/lists/{list}"),
+    ("investigator", "/search"),
+    ("investigator", "/search/{search}"),
     ("oversight", "/"),
     ("oversight", "/oversight"),
     ("admin", "/service"),
@@ -50,7 +54,12 @@ def filled(served: Any, spool: Any) -> dict[str, str]:
     for message in (answered, waiting, again, spool.read(), spool.read().model_copy(update={"seq": 1})):
         house.take(message)
     house.centre.alerts.answer(answered.body.hit_id, Outcome.MISREAD, house.person("patrol"))
-    return {"list": str(made.list_id), "alert": str(answered.body.hit_id)}
+    now = house.clock()
+    question = Question(now - timedelta(days=7), now + timedelta(days=1), ("AB12CDE",))
+    grounds = Grounds("crime", "CR/4411/26", "DI Drawn")
+    found = house.centre.searches.ask(question, grounds, house.person("investigator"))
+    assert found.results
+    return {"list": str(made.list_id), "alert": str(answered.body.hit_id), "search": str(found.search_id)}
 
 
 def test_axe_is_the_file_that_its_note_says() -> None:
