@@ -294,14 +294,13 @@ class Agent:
     def _wait_for_lists(self) -> None:
         """Give the broker time for the published lists, so that the first picture of a file is looked up as well.
 
-        A broker need not send what is retained to a session that it knows (the embedded one does not), so with lists
-        from the last time only what is newer is waited for, and not for long.
+        With lists from the last time only what is newer is waited for, and not for long.
         """
         held_before = bool(self._lists.manifests())
         until = time.monotonic() + self._settings.lists_within_s
 
         def here() -> bool:
-            complete = self._lists.manifests_taken > 0 and not self._lists.wanted()
+            complete = self._lists.manifests_seen > 0 and not self._lists.arriving
             indexed = self._lists.manifests() == self._in_force.manifests()
             usable = not (self._in_force.stopped() and self._authorities.pinned)
             return (complete and indexed and usable) or self._stopping.is_set()
@@ -310,9 +309,9 @@ class Agent:
             with self._lists_moved:
                 left_s = max(0.0, until - time.monotonic())
                 news = self._lists_moved.wait_for(here, min(left_s, NEWS_WITHIN_S) if held_before else left_s)
-                if not news and self._lists.wanted():
+                if not news and self._lists.arriving:
                     self._lists_moved.wait_for(here, max(0.0, until - time.monotonic()))
-        usable = not self._lists.wanted() and not self._in_force.stopped()
+        usable = not self._lists.arriving and not self._in_force.stopped()
         if not here() and not (held_before and usable):
             held, stopped = len(self._in_force.manifests()), len(self._in_force.stopped())
             _log.warning("of the %d lists held, %d are in force: what is read is looked up there", held, held - stopped)

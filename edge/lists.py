@@ -2,15 +2,18 @@
 
 A version is taken only when it is newer than the one held, every chunk is there and the SHA-256 over the chunks is the
 one in its manifest. Until then the version held stays in force. The chunks are asked for (see wanted) only when a
-manifest announces something new, so that a car which connects again does not fetch a long list again by radio.
+manifest announces something new, so that a car which connects again does not fetch a long list again by radio; and a
+few at a time, each by its own topic: a broker need not have room for all that a subscription finds retained (the
+embedded one drops what is over a hundred without a word).
 """
 
 import hashlib
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import Final, Self
 from uuid import UUID
@@ -32,6 +35,9 @@ Held = tuple[ListManifest, list[ListEntry]]
 
 MAX_LIST_BYTES: Final = 64_000_000
 """Chunks held in memory of one list that is arriving: thirty times what 100,000 entries take when packed."""
+
+CHUNKS_AT_ONCE: Final = 32
+"""Chunks asked for and not here yet: enough to fill a slow radio link, a third of what the embedded broker gives."""
 
 MAX_LISTS: Final = 1_000
 """Lists that one device takes: a bound against a publisher gone wrong."""
@@ -59,6 +65,10 @@ class _Arriving:
     def complete(self) -> bool:
         return len(self.chunks) == self.manifest.chunks
 
+    def missing(self) -> Iterator[int]:
+        """Give the numbers of the chunks that are not here, the first one first."""
+        return (number for number in range(self.manifest.chunks) if number not in self.chunks)
+
 
 class Lists:
     """The lists of one device. One thread calls take; any thread may ask."""
@@ -72,8 +82,8 @@ class Lists:
         self._held: dict[UUID, Held] = {}
         self._arriving: dict[UUID, _Arriving] = {}
         self._on_change: Callable[[], None] = lambda: None
-        self.manifests_taken = 0
-        """Manifests that came in whole, new or not: shows that the broker has begun to give the published lists."""
+        self.manifests_seen = 0
+        """Manifests that came, new or not: shows that the broker has begun to give the published lists."""
 
     @classmethod
     def open(cls, path: Path, force: str, clock: Clock, counters: Counters) -> Self:
@@ -104,12 +114,19 @@ class Lists:
             return [manifest for manifest, _ in self._held.values()]
 
     def wanted(self) -> frozenset[str]:
-        """Give the topic filters of the chunks that are to be subscribed to now."""
+        """Give the topics of the chunks that are to be subscribed to now: CHUNKS_AT_ONCE at most, the oldest first."""
         with self._lock:
-            return frozenset(
-                topics.list_chunk(self._force, list_id, arriving.manifest.version, "+")
+            topics_missing = (
+                topics.list_chunk(self._force, list_id, arriving.manifest.version, number)
                 for list_id, arriving in self._arriving.items()
+                for number in arriving.missing()
             )
+            return frozenset(islice(topics_missing, CHUNKS_AT_ONCE))
+
+    @property
+    def arriving(self) -> bool:
+        """Whether a version that was announced is still on its way, or all here and not yet looked through."""
+        return bool(self._arriving)
 
     def take(self, topic: str, payload: bytes) -> None:
         """Take a manifest or a chunk as it came. One that is bad is counted and logged with the reason."""
@@ -123,6 +140,7 @@ class Lists:
                 self._chunk(list_id, *place, payload)
         except BadList as error:
             self._counters.count("lists_refused", warn=f"a published list was refused: {error}")
+        self.manifests_seen += topic.endswith("/manifest")  # once what it makes wanted is known
         self._on_change()
 
     def expire(self) -> int:
@@ -153,7 +171,6 @@ class Lists:
             raise BadList(f"its manifest is not one: {error.errors(include_input=False)[0]['msg']}") from error
         if manifest.list_id != list_id:
             raise BadList(f"the manifest of {manifest.list_id} came on the topic of {list_id}")
-        self.manifests_taken += 1
         held = self._held.get(list_id)
         if held is not None and manifest.version <= held[0].version:
             self._refuse_unless_same(held[0], manifest)
@@ -181,8 +198,9 @@ class Lists:
             return  # of a version that is held, or no longer wanted: the subscription is about to end
         if not 0 <= number < arriving.manifest.chunks:
             raise BadList(f"list {list_id}: chunk {number} of a version with {arriving.manifest.chunks}")
-        arriving.bytes_held += len(payload) - len(arriving.chunks.get(number, b""))
-        arriving.chunks[number] = payload
+        with self._lock:
+            arriving.bytes_held += len(payload) - len(arriving.chunks.get(number, b""))
+            arriving.chunks[number] = payload
         if arriving.bytes_held > MAX_LIST_BYTES:
             self._give_up(list_id)
             raise BadList(f"list {list_id}: more than {MAX_LIST_BYTES:,} bytes of chunks; split the list")

@@ -24,9 +24,6 @@ from ingest.contract.proof import Proof
 CONNECT_LIMIT_S: Final = 5.0
 """Longest wait for the broker's host to answer."""
 
-SESSION_EXPIRY_S: Final = 86_400
-"""The broker keeps receipts and list announcements for a device that is away for up to a day."""
-
 MOST_UNDER_WAY: Final = 65_535
 """MQTT 5: what Receive Maximum is where a broker does not say (section 3.2.2.3.3)."""
 
@@ -127,15 +124,17 @@ class Connection:
         self._client = client
 
     def open(self) -> None:
-        """Connect to the broker's host and begin; Connected or Refused follows. Raises OSError where nobody answers."""
-        properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
-        properties.SessionExpiryInterval = SESSION_EXPIRY_S
+        """Connect to the broker's host and begin; Connected or Refused follows. Raises OSError where nobody answers.
+
+        The session begins anew: a broker need not give what is retained to a subscription that it knows from an
+        earlier connection (the embedded one does not), and a car must have the lists. Nothing is lost by it: a receipt
+        that came meanwhile is made good by the next one, which covers the same numbers.
+        """
         self._client.connect(
             self._settings.host,
             self._settings.port,
             self._settings.keepalive_s,
-            clean_start=False,
-            properties=properties,
+            clean_start=True,
         )
         self._client.loop_start()
 
@@ -152,11 +151,12 @@ class Connection:
             properties.UserProperty = list(proof.to_properties())
         return int(self._client.publish(topic, payload, _QOS, retain, properties).mid)
 
-    def subscribe(self, topic: str) -> None:
-        self._client.subscribe(topic, _QOS)
+    def subscribe(self, *topics: str) -> None:
+        """Subscribe to these, in one packet. SubscriptionRefused follows for each that the broker does not grant."""
+        self._client.subscribe([(topic, _QOS) for topic in topics])
 
-    def unsubscribe(self, topic: str) -> None:
-        self._client.unsubscribe(topic)
+    def unsubscribe(self, *topics: str) -> None:
+        self._client.unsubscribe(list(topics))
 
     def _on_connect(self, _client: paho.Client, _data: Any, _flags: Any, reason: ReasonCode, said: Any) -> None:
         if reason.is_failure:

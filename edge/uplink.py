@@ -268,9 +268,8 @@ class Uplink:
         self._counters.count("broker_connections")
         _log.info("connected to the broker %s", self._settings.broker.url)
         force, device = self._settings.force, self._settings.device
-        session.connection.subscribe(topics.receipts(force, device))
-        for topic in (topics.list_manifest(force, "+"), *sorted(self._also)):
-            session.connection.subscribe(topic)
+        published = (topics.list_manifest(force, "+"), *sorted(self._also))
+        session.connection.subscribe(topics.receipts(force, device), *published)
         self._publish_status(session, online=True)
         self._connected.set()
 
@@ -355,10 +354,10 @@ class Uplink:
 
     def _subscribe_wanted(self, session: _Session) -> None:
         wanted = self._wanted
-        for topic in session.subscribed - wanted:
-            session.connection.unsubscribe(topic)
-        for topic in wanted - session.subscribed:
-            session.connection.subscribe(topic)
+        if over := sorted(session.subscribed - wanted):
+            session.connection.unsubscribe(*over)
+        if new := sorted(wanted - session.subscribed):
+            session.connection.subscribe(*new)
         session.subscribed = set(wanted)
 
     def _publish_status(self, session: _Session, *, online: bool) -> None:

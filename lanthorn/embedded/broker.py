@@ -6,7 +6,10 @@ each seen with iotcore 0.4.0 and for the most part held by tests/lanthorn/embedd
 - Retained messages (set, given to a new subscription, cleared), last wills, user properties and the queue for a session
   that is away all work. All of it is in memory: a restart forgets retained messages and sessions.
 - A session's expiry is not honoured: a session stays until the broker ends. $share does not deliver over MQTT 5.
-- At most 100 messages are under way to one subscriber, whatever Receive Maximum it asks for.
+- At most 100 messages are under way to one subscriber, whatever Receive Maximum it asks for. **Of what a new
+  subscription finds retained, what is over that is dropped**, and nobody is told: a device asks for a list's chunks a
+  few at a time, and a force with a hundred lists and authorities needs another broker.
+- A subscription that the session has already, of this connection or an earlier one, gets nothing that is retained.
 - Acknowledge in the order of arrival: a PUBACK out of order ends the connection.
 - **A subscriber that falls behind is outrun.** Each subscription filter has a log of at most LOG_BYTES_PER_FILTER in
   memory, whoever has read it; what is older is gone for everybody, though the broker acknowledged it to its publisher.

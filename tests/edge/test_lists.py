@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from edge.counters import Counters
-from edge.lists import Lists
+from edge.lists import CHUNKS_AT_ONCE, Lists
 from ingest.contract import topics
 from ingest.contract.base import new_id
 from ingest.contract.messages import ListManifest
@@ -55,7 +55,7 @@ def test_a_version_is_taken_when_its_last_chunk_is_there(open_lists: Any, bodies
     manifest, chunks = bodies.chunks(entries, size=2)
 
     announce(lists, manifest)
-    assert lists.wanted() == {topics.list_chunk("met", manifest.list_id, 1, "+")}
+    assert lists.wanted() == {topics.list_chunk("met", manifest.list_id, 1, number) for number in range(3)}
     for number, chunk in list(enumerate(chunks))[:-1]:
         give(lists, manifest, number, chunk)
         assert lists.current() == []
@@ -129,7 +129,7 @@ def test_the_version_held_announced_again_is_no_news(open_lists: Any, bodies: An
 
     assert lists.wanted() == frozenset()
     assert (counters.value("lists_refused"), counters.value("lists_taken")) == (0, 1)
-    assert lists.manifests_taken == 2
+    assert lists.manifests_seen == 2
 
 
 def test_the_refusals(open_lists: Any, bodies: Any, counters: Counters, caplog: pytest.LogCaptureFixture) -> None:
@@ -270,11 +270,27 @@ def test_expired_entries_are_dropped_from_memory_and_disk(
 def test_a_change_is_told(open_lists: Any, bodies: Any) -> None:
     lists = open_lists()
     seen: list[tuple[list[int], int]] = []
-    lists.on_change(lambda: seen.append((versions(lists), len(lists.wanted()))))
+    lists.on_change(lambda: seen.append((versions(lists), lists.arriving, len(lists.wanted()))))
 
     publish(lists, *bodies.chunks([bodies.entry(), bodies.entry()], size=1))
 
-    assert seen == [([], 1), ([], 1), ([1], 0)]
+    assert seen == [([], True, 2), ([], True, 1), ([1], False, 0)]
+
+
+def test_the_chunks_of_long_lists_are_asked_for_a_few_at_a_time(open_lists: Any, bodies: Any) -> None:
+    lists = open_lists()
+    first, second = (bodies.chunks([bodies.entry() for _ in range(40)], size=1) for _ in range(2))
+    announce(lists, first[0])
+    announce(lists, second[0])
+    most = 0
+    while lists.wanted():
+        most = max(most, len(lists.wanted()))
+        for manifest, chunks in (first, second):
+            for number, chunk in enumerate(chunks):
+                if topics.list_chunk("met", manifest.list_id, 1, number) in lists.wanted():
+                    give(lists, manifest, number, chunk)
+    assert most == CHUNKS_AT_ONCE
+    assert {manifest.list_id for manifest in lists.manifests()} == {first[0].list_id, second[0].list_id}
 
 
 def test_a_hundred_thousand_entries(open_lists: Any, bodies: Any) -> None:

@@ -193,6 +193,29 @@ def test_lists_come_in_and_their_chunks_only_when_wanted(
     assert sorted(payload for _, payload in car.lists[1:]) == sorted(chunks)
 
 
+def test_what_is_published_comes_again_on_a_new_connection(
+    broker: Any, centre_at: Any, device: Any, bodies: Any, wait: Any
+) -> None:
+    """A broker need not give it to a session that it knows, and the embedded one does not."""
+    broker.start()
+    centre = centre_at(broker.port)
+    manifest, chunks = bodies.chunks([bodies.entry()], size=1)
+    centre.publish_list(manifest, chunks)
+    car = device(broker.port)
+    chunk = topics.list_chunk("met", manifest.list_id, 1, 0)
+    car.uplink.want(frozenset({chunk}))
+    car.uplink.start()
+    wait(lambda: len(car.lists) == 2, "the list did not come")
+    car.uplink.stop()
+
+    again = device(broker.port)
+    again.uplink.want(frozenset({chunk}))
+    again.uplink.start()
+
+    wait(lambda: len(again.lists) == 2, "the list did not come again")
+    assert sorted(topic for topic, _ in again.lists) == sorted([topics.list_manifest("met", manifest.list_id), chunk])
+
+
 @pytest.mark.parametrize("payload", [b"", b"{", b'{"device":"car-1"}'])
 def test_a_receipt_that_is_none_is_counted(
     payload: bytes, broker: Any, centre_at: Any, device: Any, bodies: Any, wait: Any

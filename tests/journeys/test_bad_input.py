@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+import tomllib
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -15,6 +16,7 @@ import pytest
 
 from lanthorn.evaluate import BAD_LABELS_EXIT
 from lanthorn.main import main
+from tests.ingest.cars import Car
 from tests.journeys.driving import EXPIRES, MARK, PASSWORD, EdgeRun, Site, new_site, one_line, wait_until
 from tests.journeys.office import enrol, grant_lists
 
@@ -64,6 +66,13 @@ def centre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 def create(site: Site, name: str) -> None:
     given = ("--purpose", "Wanted drivers", "--owner", "CID Camden", "--authority", grant_lists(site, name))
     site.lanthorn("list", "create", name, *given, user="lister")
+
+
+def wait_until_on_broker(site: Site, name: str) -> None:
+    """A list is published in the database first; a car that starts before the broker has it takes it a little later."""
+    port = tomllib.loads((site.folder / "lanthorn.toml").read_text())["broker"]["embedded_port"]
+    with Car(port, "test", "watcher") as car:
+        wait_until(lambda: any(f'"name":"{name}"'.encode() in each for each in [*car.retained.values()]), 60, name)
 
 
 def csv_file(site: Site, rows: Sequence[str], header: str = HEADER) -> str:
@@ -177,16 +186,20 @@ def test_a_hundred_thousand_rows_reach_a_car(
     assert " 0 refused" in done.stdout
     centre.lanthorn("list", "publish", "long", user="lister")
     published = time.monotonic()
+    wait_until_on_broker(centre, "long")
     edge = EdgeRun(centre, still)
     ended = edge.end()
     taken = time.monotonic()
-    assert ended["counters"]["lists_taken"] == 1
     assert ended["counters"].get("lists_refused", 0) == 0
     held = json.loads(centre.lanthorn("list", "show", "--json", user="lister").stdout)
     assert {known["name"]: known["entries"] for known in held}["long"] == MANY
     assert len(edge.hits) == 1, "the last row of the file is looked up"
     with sqlite3.connect(centre.state / "edge" / "car-1" / "lists.db") as lists:
-        assert lists.execute("SELECT count(DISTINCT json_extract(entry, '$.vrm')) FROM entries").fetchone() == (MANY,)
+        taken_marks = lists.execute(
+            "SELECT count(*), count(DISTINCT json_extract(entry, '$.vrm')) FROM entries JOIN lists USING (list_id)"
+            " WHERE json_extract(manifest, '$.name') = 'long'"
+        ).fetchone()
+    assert taken_marks == (MANY, MANY)
     lists.close()
     wait_until(lambda: 1 in centre.account().lists.values(), 20, "the centre knows what the car holds")
     with capsys.disabled():

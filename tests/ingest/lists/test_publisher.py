@@ -29,17 +29,28 @@ def database_url(tmp_path: Any) -> str:
 
 
 @pytest.fixture
-def publisher(engine: Engine, broker: Any, force: str) -> Iterator[ListPublisher]:
+def both(
+    engine: Engine, log: Log, clock: Any, grants: Grants, broker: Any, force: str
+) -> Iterator[tuple[Lists, ListPublisher]]:
+    """A register and its publisher, each of which calls the other as in a centre: what is published wakes the
+    publisher, and the publisher has what stands on an authority that does not hold withdrawn.
+    """
+    lists = Lists(engine, log, clock, grants.authorities, on_published=lambda: publisher.wake())
     settings = BrokerSettings(url=f"mqtt://127.0.0.1:{broker.port}", client_id=f"centre-{force}")
-    publisher = ListPublisher(engine, force, settings, Counters())
+    publisher = ListPublisher(engine, force, settings, Counters(), lists.withdrawals.look)
     publisher.start()
-    yield publisher
+    yield lists, publisher
     publisher.close()
 
 
 @pytest.fixture
-def lists(engine: Engine, log: Log, clock: Any, grants: Grants, publisher: ListPublisher) -> Lists:
-    return Lists(engine, log, clock, grants.authorities, on_published=publisher.wake)
+def publisher(both: tuple[Lists, ListPublisher]) -> ListPublisher:
+    return both[1]
+
+
+@pytest.fixture
+def lists(both: tuple[Lists, ListPublisher]) -> Lists:
+    return both[0]
 
 
 @pytest.fixture
@@ -139,27 +150,16 @@ def test_a_list_published_while_the_broker_is_away_is_there_afterwards(
         until(lambda: marks(car, force, made)[0] == 1, "the list is there", limit_s=40)
 
 
-@pytest.fixture
-def watched(engine: Engine, log: Log, clock: Any, grants: Grants, broker: Any, force: str) -> Iterator[Lists]:
-    """Lists whose publisher withdraws what stands on an authority that does not hold, as a centre's does."""
-    lists = Lists(engine, log, clock, grants.authorities, on_published=lambda: publisher.wake())
-    settings = BrokerSettings(url=f"mqtt://127.0.0.1:{broker.port}", client_id=f"centre-{force}")
-    publisher = ListPublisher(engine, force, settings, Counters(), lists.withdrawals.look)
-    publisher.start()
-    yield lists
-    publisher.close()
-
-
 def test_a_suspended_authority_takes_the_list_off_the_broker(
-    watched: Lists, made: VoiList, grants: Grants, car: Any, force: str, until: Any
+    lists: Lists, made: VoiList, grants: Grants, car: Any, force: str, until: Any
 ) -> None:
-    watched.publish(made.list_id, "manager")
+    lists.publish(made.list_id, "manager")
     until(lambda: marks(car, force, made) == (1, ["AB12CDE", "CD34EFG"]), "the list is there")
     grants.take(made.authority, Step.SUSPEND)
     until(lambda: marks(car, force, made) == (2, []), "it is withdrawn")
     old = topics.list_chunk(force, made.list_id, 1, 0)
     until(lambda: old not in car.retained, "its marks are off the broker")
-    assert watched.get(made.list_id).withdrawn
+    assert lists.get(made.list_id).withdrawn
 
 
 def test_what_cannot_be_withdrawn_now_is_tried_again(engine: Engine, force: str, until: Any) -> None:

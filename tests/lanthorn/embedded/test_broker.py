@@ -13,7 +13,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 from ingest.contract.codec import MAX_PAYLOAD_BYTES
-from lanthorn.embedded.broker import LOG_BYTES_PER_FILTER, Broker, answers
+from lanthorn.embedded.broker import LOG_BYTES_PER_FILTER, MAX_UNDER_WAY, Broker, answers
 from lanthorn.embedded.ports import PortTaken
 from lanthorn.errors import NotStarted
 
@@ -103,6 +103,16 @@ def test_retained_messages_are_given_to_who_comes_later_until_they_are_cleared(b
             assert (message.topic, message.payload, message.retain) == ("retain/stays", b"kept", True)
             sender.publish("retain/end", b"")
             assert late.next().topic == "retain/end"
+
+
+def test_what_a_subscription_finds_retained_is_cut_at_a_hundred(broker):
+    """Not what anybody would want: it is why a device asks for a list's chunks a few at a time."""
+    with Client(broker, "many-a") as sender, Client(broker, "many-b") as late:
+        for number in range(120):
+            sender.publish(f"many/{number}", b"kept", retain=True)
+        late.subscribe("many/+")
+        sender.publish("many/end", b"")
+        assert len(list(iter(lambda: late.next().topic, "many/end"))) == MAX_UNDER_WAY
 
 
 def test_the_last_will_of_a_client_that_is_cut_off_is_published(broker):
