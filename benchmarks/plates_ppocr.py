@@ -33,9 +33,9 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from hardware.pictures import load_picture  # noqa: E402
-from models import open_plate_reader  # noqa: E402
 from models.evaluation.labels import NOVELTY, Label, read_labels  # noqa: E402
 from models.evaluation.scoring import wilson  # noqa: E402
+from models.opening import open_plate_reader  # noqa: E402
 from models.plates.grammar import mend  # noqa: E402
 from models.plates.reading import Character  # noqa: E402
 

@@ -8,12 +8,13 @@ that belongs to a hit are the last to go.
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
-from enum import IntEnum, StrEnum
+from enum import IntEnum
 from typing import Final
 
 from edge.counters import Counters
 from edge.errors import MessageTooLarge, NotStored
 from edge.passes import Pass
+from edge.settings import PicturesMode
 from edge.spool import Spool, Unsent
 from ingest.contract.messages import Answer, Hit
 
@@ -23,13 +24,6 @@ PENDING_MOST: Final = 500
 PICTURES_SHARE: Final = 0.8
 """From this share of the spool's bound on, pictures of vehicles that are on no list are refused, so that their reads,
 which are a fiftieth of the size, still find room."""
-
-
-class PicturesMode(StrEnum):
-    """Whose pictures are sent: of hits only, so that nothing is gathered on the others, or of every read."""
-
-    HITS = "hits"
-    ALL = "all"
 
 
 class Room(IntEnum):

@@ -1,5 +1,6 @@
 """The agent's settings: one table of the settings file. Every field says what it is for; an unknown one is refused."""
 
+from enum import StrEnum
 from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Annotated, Final, Literal
@@ -7,12 +8,18 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, IPvAnyAddress, SecretStr
 
-from edge.outbox import PicturesMode
 from ingest.contract import topics
 from ingest.contract.base import Name
 
 BROKER_PORTS: Final = {"mqtt": 1883, "mqtts": 8883}
 """The registered ports (IANA), used where the URL names none."""
+
+
+class PicturesMode(StrEnum):
+    """Whose pictures are sent: of hits only, so that nothing is gathered on the others, or of every read."""
+
+    HITS = "hits"
+    ALL = "all"
 
 
 class Settings(BaseModel):

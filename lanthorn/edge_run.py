@@ -14,7 +14,7 @@ from ingest.contract.base import format_utc_ms
 from ingest.contract.messages import Hit
 from lanthorn.console import err, out
 from lanthorn.settings import SettingsOption, edge_settings, read_settings
-from models import open_plate_reader
+from models.opening import open_plate_reader
 
 app = typer.Typer(help="The edge agent: reads plates, alerts its own officer, tells the centre.", no_args_is_help=True)
 

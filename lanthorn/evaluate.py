@@ -18,10 +18,10 @@ from rich.table import Table
 from hardware.errors import BadPicture
 from hardware.pictures import load_picture
 from lanthorn.console import err, out
-from models import open_plate_reader
 from models.errors import BadImage, BadLabels
 from models.evaluation.labels import NOVELTY, Label, read_labels
 from models.evaluation.scoring import Outcome, Tally, Verdict, by_kind, judge, percentile, tally
+from models.opening import open_plate_reader
 from models.plates.reading import PlateReader
 
 VIDEO_SUFFIXES: Final = frozenset({".mp4", ".mov", ".avi", ".mkv", ".webm"})

@@ -3,28 +3,63 @@
 import logging
 import os
 import sys
+from collections.abc import Mapping
+from importlib import import_module
+from types import MappingProxyType
+from typing import Any, Final
 
 import typer
+from typer.core import TyperCommand, TyperGroup
 
-from lanthorn import (
-    accounts,
-    authority,
-    demo,
-    devices,
-    edge_run,
-    evaluate,
-    export,
-    lists,
-    log,
-    retention,
-    serve,
-    verify,
-    witness,
-)
 from lanthorn.console import err
 from lanthorn.errors import EXPECTED
 
+COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
+    {
+        "demo": ("lanthorn.demo", "demo"),
+        "serve": ("lanthorn.serve", "serve"),
+        "edge": ("lanthorn.edge_run", "app"),
+        "list": ("lanthorn.lists", "app"),
+        "retention": ("lanthorn.retention", "app"),
+        "authority": ("lanthorn.authority", "app"),
+        "account": ("lanthorn.accounts", "app"),
+        "device": ("lanthorn.devices", "app"),
+        "evaluate": ("lanthorn.evaluate", "app"),
+        "log": ("lanthorn.log", "app"),
+        "verify": ("lanthorn.verify", "verify"),
+        "export": ("lanthorn.export", "export"),
+        "witness": ("lanthorn.witness", "witness"),
+    }
+)
+"""Each command's module, and the name in it of its function or of its group of commands."""
+
+
+class Commands(TyperGroup):
+    """Imports a command's module when the command is called: all of them together take a second and more."""
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        self.commands.update({name: TyperCommand(name) for name in COMMANDS})  # for the order, and for "did you mean"
+
+    def get_command(self, ctx: Any, name: str) -> Any:  # typer has these types in a private package
+        del ctx
+        if name not in COMMANDS:
+            return None
+        module, attribute = COMMANDS[name]
+        found = getattr(import_module(module), attribute)
+        command: Any
+        if isinstance(found, typer.Typer):
+            command = typer.main.get_group(found)
+        else:
+            alone = typer.Typer(add_completion=False, rich_markup_mode="rich")
+            alone.command(name)(found)
+            command = typer.main.get_command(alone)
+        command.name = name
+        return command
+
+
 app = typer.Typer(
+    cls=Commands,
     name="lanthorn",
     help="Police sensor service that can show its working: number plates read at the edge, alerts to patrol cars, and a"
     " log that an overseer can check.\n\nNew here? `lanthorn demo` runs everything on this machine and says what to"
@@ -34,19 +69,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-app.command("demo")(demo.demo)
-app.command("serve")(serve.serve)
-app.add_typer(edge_run.app, name="edge")
-app.add_typer(lists.app, name="list")
-app.add_typer(retention.app, name="retention")
-app.add_typer(authority.app, name="authority")
-app.add_typer(accounts.app, name="account")
-app.add_typer(devices.app, name="device")
-app.add_typer(evaluate.app, name="evaluate")
-app.add_typer(log.app, name="log")
-app.command("verify")(verify.verify)
-app.command("export")(export.export)
-app.command("witness")(witness.witness)
+
+
+@app.callback()
+def _every_command() -> None:
+    """The commands are in COMMANDS; typer asks for one function at least."""
 
 
 def main() -> None:

@@ -6,7 +6,8 @@ import pytest
 
 from edge.counters import Counters
 from edge.errors import DiskFull
-from edge.outbox import Outbox, PicturesMode, Room, messages_of, room
+from edge.outbox import Outbox, Room, messages_of, room
+from edge.settings import PicturesMode
 from edge.spool import Spool, Unsent
 
 HITS, ALL = PicturesMode.HITS, PicturesMode.ALL

@@ -10,7 +10,7 @@ from hardware.camera import Camera
 from hardware.cameras import open_camera
 from hardware.clock import SystemClock
 from hardware.frames import Frame
-from models import open_plate_reader
+from models.opening import open_plate_reader
 
 READABLE = ["DX17ZWH", "LT23CGK"]
 EVERY = 5

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from models import open_plate_reader
+from models.opening import open_plate_reader
 from models.plates.reading import PlateReader
 
 TODAY = date(2026, 11, 23)

@@ -8,7 +8,6 @@ import cv2
 import numpy as np
 import pytest
 
-import models
 from hardware.video import VideoFile
 from lanthorn.street.footage import NotDrawn, draw_street, street_frames
 from lanthorn.street.lens import HEIGHT_PX, WIDTH_PX, Lens
@@ -16,6 +15,7 @@ from lanthorn.street.motion import schedule, shake_px, truth
 from lanthorn.street.passes import DEMO_PASSES, Body, PassTruth, StreetPass, Way
 from lanthorn.street.vehicles import draw_vehicle, plate_up_m
 from models.drawing.plates import PlateStyle, draw_plate
+from models.opening import open_plate_reader
 from models.plates.reading import MarkKind
 
 ONE_PASS = (StreetPass("LV21 KXD", Way.AHEAD, Body.HATCHBACK, (150, 70, 30)),)
@@ -106,7 +106,7 @@ def test_the_plate_reader_reads_every_demo_pass_and_no_sign() -> None:
         marks[(seen.first_frame + seen.last_frame) // 2] = {seen.mark}
     assert plan.bus_start is not None
     marks |= {plan.bus_start + 45: set(), 10: set()}
-    reader = models.open_plate_reader(today=lambda: date(2026, 11, 23))
+    reader = open_plate_reader(today=lambda: date(2026, 11, 23))
 
     read = {
         number: {reading.text for reading in reader.read(frame) if reading.kind is not MarkKind.FOREIGN}
