@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from argon2 import PasswordHasher, Type
 from pydantic import SecretStr
 from sqlalchemy import Engine
 
+from governance import passwords
 from governance.log import Log, service_signer
 from ingest.contract.base import new_id
 from ingest.contract.messages import Read
@@ -53,6 +55,18 @@ def clock() -> Clock:
 @pytest.fixture
 def log(tmp_path: Path, clock: Clock) -> Log:
     return Log.open(tmp_path / "log", clock, service_signer(tmp_path / "keys", "met"))
+
+
+@pytest.fixture(autouse=True, scope="module")
+def cheap_password_hashes() -> Iterator[None]:
+    """Argon2id with the least work that it allows: these tests make thousands of accounts. The cost that a force has is
+    held by tests/governance/test_passwords.py, and paid by the journeys.
+    """
+    cheap = PasswordHasher(1, 8, 1, passwords.HASH_BYTES, passwords.SALT_BYTES, type=Type.ID)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "_hasher", cheap)
+        patch.setattr(passwords, "_NOBODY", cheap.hash(os.urandom(16)))
+        yield
 
 
 # ---- databases -----------------------------------------------------------------------------------------------------
