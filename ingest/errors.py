@@ -31,6 +31,10 @@ class NotGone(Unavailable):
     """Something that was removed is still there. It is removed again; no receipt is signed before it is gone."""
 
 
+class ClockDoubted(Unavailable):
+    """The centre's clock is further from what was expected than can be right: nothing is disposed of by it."""
+
+
 class NotFound(IngestError):
     """A list, entry, alert, picture or account of this id or name does not exist."""
 

@@ -257,6 +257,14 @@ class RetentionSettings(Section):
         title="Wait of a change",
         description="Days between the proposal of new retention rules and their coming into force.",
     )
+    clock_jump_days: int = Field(
+        default=3,
+        ge=1,
+        le=3_660,
+        title="Jump of the clock",
+        description="How far the centre's clock may be from what was expected, such as after a long weekend switched"
+        " off, before nothing is disposed of until somebody confirms it.",
+    )
 
 
 class CentreSettings(Section):

@@ -64,6 +64,20 @@ def run(user: User, as_json: AsJson = False, server: Server = "", settings: Sett
     raise typer.Exit(1 if done["failed"] else 0)
 
 
+@app.command("clock")
+def clock(
+    today: Annotated[str, typer.Option(help="Today's date in London, YYYY-MM-DD, by another clock than the centre's.")],
+    why: Why,
+    user: User,
+    server: Server = "",
+    settings: SettingsOption = None,
+) -> None:
+    """Say that the centre's clock is right after a jump, such as after weeks switched off: disposal then goes on."""
+    with _signed_in(user, server, settings) as centre:
+        confirmed = centre.call("POST", "/api/retention/clock", json={"today": today, "why": why})
+    out.print(f"the clock is confirmed at {confirmed['now']}: disposal goes on by it", markup=False)
+
+
 @app.command("explain")
 def explain(
     item: ItemId, user: User, as_json: AsJson = False, server: Server = "", settings: SettingsOption = None

@@ -10,6 +10,8 @@ Said = Mapping[str, Any]
 
 def overview(found: Said, days: int) -> Iterator[str]:
     """What is held, due, late, and gone, a line a place."""
+    if doubt := found["clock"]["doubt"]:
+        yield doubt
     by = f"gone in {days} days" if days else "gone now"
     yield f"{'place':<18} {'class':<20} {'held':>9} {by:>15} {'late':>6} {'on hold':>8} {'disposed of':>12}"
     for one in found["places"]:

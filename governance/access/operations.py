@@ -71,6 +71,7 @@ _NONE: Final = (
     "reads.search-refused",
     "retention.change",
     "retention.classify",
+    "retention.confirm-clock",
     "retention.declassify",
     "retention.end-hold",
     "retention.hold",

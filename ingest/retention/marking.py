@@ -84,7 +84,7 @@ class Marking:
         """Hold items, by their ids. Raises BadInput, NotFound, or Conflict where one is being disposed of."""
         now = self._clock()
         made = Hold(
-            str(new_id()), kind, _said("owner", owner), _said("reason", reason), now, ends_at, review_at or ends_at
+            str(new_id()), kind, stated("owner", owner), stated("reason", reason), now, ends_at, review_at or ends_at
         )
         _refuse(faults_of(made, self._rules().holds.get(kind), now))
         if not 1 <= len(items) <= MOST_ITEMS:
@@ -112,7 +112,7 @@ class Marking:
 
     def renew(self, hold_id: UUID, ends_at: datetime, why: str, by: str, review_at: datetime | None = None) -> Hold:
         """Let a hold that stands last longer. Raises NotFound or BadInput."""
-        said, now = _said("why", why), self._clock()
+        said, now = stated("why", why), self._clock()
         with recorded(self._engine, self._log) as (connection, acts):
             one_at_a_time(connection)
             hold = hold_of(_row(connection, hold_id))
@@ -128,7 +128,7 @@ class Marking:
 
     def end(self, hold_id: UUID, why: str, by: str) -> None:
         """End a hold now. What it kept goes when its rules say so. Raises NotFound, or Conflict where it has ended."""
-        said, now = _said("why", why), self._clock()
+        said, now = stated("why", why), self._clock()
         with recorded(self._engine, self._log) as (connection, acts):
             one_at_a_time(connection)
             hold = hold_of(_row(connection, hold_id))
@@ -158,7 +158,7 @@ class Marking:
 
         Give clock_at once the case is closed. Raises NotFound, BadInput, or Conflict.
         """
-        said = _said("why", why)
+        said = stated("why", why)
         if item_class not in self._rules().rules:
             raise BadInput(f"there is no rule for the class {item_class!r}: lanthorn retention rules shows them")
         with recorded(self._engine, self._log) as (connection, acts):
@@ -177,7 +177,7 @@ class Marking:
 
     def declassify(self, item: UUID, item_class: str, why: str, by: str) -> None:
         """Take a class off an item and what belongs with it. Raises NotFound where it has not that class."""
-        said = _said("why", why)
+        said = stated("why", why)
         c = retention_class.c
         with recorded(self._engine, self._log) as (connection, acts):
             one_at_a_time(connection)
@@ -286,7 +286,8 @@ def _refuse(faults: Sequence[str]) -> None:
         raise BadInput("; ".join(faults))
 
 
-def _said(field: str, value: str) -> str:
+def stated(field: str, value: str) -> str:
+    """What somebody said, on one line. Raises BadInput for nothing, too much, or what cannot be shown."""
     text = " ".join(value.split())
     if not text or len(text) > LONGEST_TEXT or not text.isprintable():
         raise BadInput(f"{field} needs 1 to {LONGEST_TEXT} characters that can be shown; name nobody in it")

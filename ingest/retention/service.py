@@ -1,6 +1,7 @@
 """Retention of one centre, put together: what pages, the JSON API and the command line call."""
 
 import logging
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -18,6 +19,7 @@ from ingest.database.engine import read_transaction
 from ingest.errors import BadInput, NotFound, Unavailable
 from ingest.objects import ObjectStore
 from ingest.retention import batches
+from ingest.retention.clock_guard import ClockGuard
 from ingest.retention.disposal import Disposal, Run
 from ingest.retention.inventory import HIT, places
 from ingest.retention.items import Place
@@ -52,6 +54,7 @@ class Retention:
         counters: Counters,
         register: Register | None,
         more: tuple[Place, ...] = (),
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._engine = engine
         self._clock = clock
@@ -63,6 +66,7 @@ class Retention:
             engine, log, clock, key=key, register=register, wait=timedelta(days=settings.change_wait_days)
         )
         self.locks = Locks(engine, objects, clock, self.rules.current, HIT, counters)
+        self.clock = ClockGuard(engine, log, clock, timedelta(days=settings.clock_jump_days), monotonic)
         self.marking = Marking(engine, log, clock, self.rules.current, self._marked)
         # Twice the interval: what a round leaves because it would end just after the next one is still on time.
         self._disposal = Disposal(
@@ -98,7 +102,8 @@ class Retention:
         return self._key.public
 
     def round(self, stop: Callable[[], bool] = lambda: False) -> Run:
-        """What the scheduler does: new rules, disposal, the store's locks. Raises Unavailable."""
+        """What the scheduler does: new rules, disposal, the store's locks. Raises Unavailable, or ClockDoubted."""
+        self.clock.check()
         self.rules.advance()
         run = self._disposal.run(self.rules.current(), stop)
         if not stop():
@@ -109,7 +114,8 @@ class Retention:
         return run
 
     def run(self, stop: Callable[[], bool] = lambda: False) -> Run:
-        """Dispose of what is due now, and try at once what failed before."""
+        """Dispose of what is due now, and try at once what failed before. Raises Unavailable, or ClockDoubted."""
+        self.clock.check()
         self.rules.advance()
         return self._disposal.run(self.rules.current(), stop, at_once=True)
 

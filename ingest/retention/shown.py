@@ -8,12 +8,19 @@ from uuid import UUID
 from governance.retention.holds import Hold
 from governance.retention.rules import HoldRule, Rule, RuleSet
 from ingest.contract.base import format_utc_ms
+from ingest.retention.clock_guard import ClockState
 from ingest.retention.disposal import Run
 from ingest.retention.items import Found
 from ingest.retention.marking import HoldRecord
 from ingest.retention.overview import ClassRow, Late, ReceiptRow
 from ingest.retention.rulesets import Version
 from ingest.retention.story import ClassOf, Story
+
+
+def clock(one: ClockState) -> dict[str, Any]:
+    """The centre's clock, and why it is doubted (empty: it is not)."""
+    known_at = None if one.known_at is None else format_utc_ms(one.known_at)
+    return {"now": format_utc_ms(one.now), "known_at": known_at, "doubt": one.doubt}
 
 
 def row(one: ClassRow) -> dict[str, Any]:

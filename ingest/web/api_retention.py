@@ -1,7 +1,7 @@
 """Calls on retention: what is held and why, disposal now, holds and classes, changes of the rules, receipts."""
 
 import time
-from datetime import timedelta
+from datetime import date, timedelta
 from http import HTTPStatus
 from typing import Annotated, Any, Final
 from uuid import UUID
@@ -74,6 +74,13 @@ class LessClass(_Body):
     why: str
 
 
+class GoodClock(_Body):
+    """A person's word that the centre's clock is right: the date in London by another clock, and why it was off."""
+
+    today: date
+    why: str
+
+
 class Rules(_Body):
     """A file of rules, as its text."""
 
@@ -92,7 +99,11 @@ def overview(request: Request, _visit: Seeing, ahead_days: Days = 0, gone_days: 
     """A row for each place: what is there, what must be gone by then, what is late, what went in the days before."""
     retention = _retention(request)
     rows = retention.overview(timedelta(days=ahead_days), timedelta(days=gone_days))
-    return {"rules_sha256": retention.rules.current().sha256, "places": [shown.row(one) for one in rows]}
+    return {
+        "rules_sha256": retention.rules.current().sha256,
+        "clock": shown.clock(retention.clock.state()),
+        "places": [shown.row(one) for one in rows],
+    }
 
 
 @router.get("/late")
@@ -106,6 +117,12 @@ def run(request: Request, _visit: Running) -> dict[str, Any]:
     """Dispose now of what must go."""
     ends = time.monotonic() + RUN_LIMIT_S
     return shown.run(_retention(request).run(lambda: time.monotonic() > ends))
+
+
+@router.post("/clock")
+def confirm_clock(request: Request, visit: Running, good: GoodClock) -> dict[str, Any]:
+    """Say that the centre's clock is right, so that disposal goes on by it."""
+    return shown.clock(_retention(request).clock.confirm(good.today, good.why, visit.person.name))
 
 
 @router.get("/items/{item_id}")

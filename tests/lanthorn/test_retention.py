@@ -108,6 +108,12 @@ def test_what_must_go_is_planned_disposed_of_and_receipted(office: Office, tmp_p
         "1: the strays of a store that is away are not known"
     )
     office.now += timedelta(days=66)
+    assert "66 days ahead of what was expected" in office.run("plan").stdout
+    with pytest.raises(CentreRefused, match="the centre's clock says 2027-11-24"):
+        office.run("run")
+    with pytest.raises(CentreRefused, match="and you say that it is 2026-11-23"):
+        office.run("clock", "--today", "2026-11-23", "--why", "It was switched off")
+    assert "disposal goes on" in office.run("clock", "--today", "2027-11-24", "--why", "It was switched off").stdout
     assert "1 items of reads should be gone" in office.run("late", ends=1).stdout
     assert "1 of reads (anpr-read) are gone, with a receipt" in office.run("run", ends=1).stdout
     assert "1 of reads (anpr-read)" in office.run("receipts", "--out", str(tmp_path / "out")).stdout

@@ -36,6 +36,13 @@ Index(
     postgresql_where=retention_rules.c.state == "in-force",
 )
 
+retention_clock = Table(
+    "retention_clock",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False, comment="1: there is one row"),
+    Column("known_at", UtcMs, nullable=False, comment="when a round last found the centre's clock good"),
+)
+
 retention_class = Table(
     "retention_class",
     metadata,

@@ -36,7 +36,7 @@ from ingest.retention.service import Retention
 from ingest.settings import RetentionSettings, StoreSettings
 from tests.ingest.cars import JPEG, Spool, a_read
 
-SETTINGS = RetentionSettings(interval_minutes=15, late_minutes=60, change_wait_days=7)
+SETTINGS = RetentionSettings(interval_minutes=15, late_minutes=60, change_wait_days=7, clock_jump_days=3_660)
 FORCE = "met"
 
 
