@@ -18,17 +18,14 @@ from governance.keys import PublicKey
 from governance.signed import canonical
 from lanthorn import authority_keys
 from lanthorn.authority_session import (
-    AsJson,
     Reason,
     Reference,
-    Server,
-    User,
     ask_passphrase,
     path_of,
     print_line,
     print_result,
-    signed_in,
 )
+from lanthorn.centre_session import AsJson, Server, User, signed_in
 from lanthorn.console import err, out
 from lanthorn.errors import LanthornError
 from lanthorn.settings import SettingsOption

@@ -1,37 +1,21 @@
-"""What every `lanthorn authority` command shares: who signs in, where, and how an authority is found and printed."""
+"""What every `lanthorn authority` command shares: the key's passphrase, and how an authority is found and printed."""
 
 import json
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
 
-from lanthorn.centre_client import CentreClient, ask_password
+from lanthorn.centre_client import CentreClient
 from lanthorn.console import err, out
 from lanthorn.errors import LanthornError
-from lanthorn.settings import read_settings
 
 PASSPHRASE_VARIABLE: Final = "LANTHORN_PASSPHRASE"  # noqa: S105 - the name of a variable
 
 Reference = Annotated[
     str, typer.Argument(metavar="AUTHORITY", help="Its reference, such as AUTH-2026-0007, or its id.")
 ]
-User = Annotated[str, typer.Option("--user", envvar="LANTHORN_USER", help="Your account's name.", prompt="Account")]
-Server = Annotated[
-    str, typer.Option("--server", envvar="LANTHORN_SERVER", help="The centre's address; without it, the settings' one.")
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Reason = Annotated[str, typer.Option(help="Why, in a sentence: at least four different words. It is signed.")]
-
-
-@contextmanager
-def signed_in(user: str, server: str, settings: Path | None) -> Iterator[CentreClient]:
-    """A session with the centre as a named person."""
-    with CentreClient.sign_in(server or read_settings(settings).address, user, ask_password(user)) as centre:
-        yield centre
 
 
 def ask_passphrase(*, new: bool = False) -> str:

@@ -23,7 +23,7 @@ from ingest.clock import system_clock
 from ingest.database.engine import open_engine
 from ingest.device_chain import DeviceChain
 from ingest.device_keys import DeviceKeys
-from lanthorn.centre_client import CentreClient, ask_password
+from lanthorn.centre_session import AsJson, Server, User, signed_in
 from lanthorn.console import err, operator, out
 from lanthorn.errors import LanthornError
 from lanthorn.settings import Settings, SettingsOption, database_url, edge_settings, read_settings
@@ -35,12 +35,7 @@ app = typer.Typer(
 )
 
 DeviceName = Annotated[str, typer.Argument(metavar="DEVICE", help="The device's name, such as car-7.")]
-User = Annotated[str, typer.Option("--user", envvar="LANTHORN_USER", help="Your account's name.", prompt="Account")]
-Server = Annotated[
-    str, typer.Option("--server", envvar="LANTHORN_SERVER", help="The centre's address; without it, the settings' one.")
-]
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="The folder; made where it is not there.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 
 @app.command("code")
@@ -48,7 +43,7 @@ def code(
     device: DeviceName, user: User, as_json: AsJson = False, server: Server = "", settings: SettingsOption = None
 ) -> None:
     """Make a code with which one device can enrol, once. It is shown this once."""
-    with _signed_in(user, server, settings) as centre:
+    with signed_in(user, server, settings) as centre:
         made = centre.call("POST", "/api/devices/codes", json={"device": device})
     if as_json:
         out.print_json(json.dumps(made))
@@ -81,7 +76,7 @@ def enrol(
 @app.command("list")
 def list_all(user: User, as_json: AsJson = False, server: Server = "", settings: SettingsOption = None) -> None:
     """Show every key that a device was enrolled with."""
-    with _signed_in(user, server, settings) as centre:
+    with signed_in(user, server, settings) as centre:
         keys = centre.call("GET", "/api/devices")
     if as_json:
         out.print_json(json.dumps(keys))
@@ -104,7 +99,7 @@ def revoke(
     settings: SettingsOption = None,
 ) -> None:
     """Take nothing more from a device. Then make the broker's files anew, so that it is not let in either."""
-    with _signed_in(user, server, settings) as centre:
+    with signed_in(user, server, settings) as centre:
         revoked = centre.call("POST", f"/api/devices/{device}/revoke", json={"why": why})
     out.print(f"{device}: {revoked['keys']} keys revoked; the centre takes nothing more from it", markup=False)
     err.print("Now run `lanthorn device broker-files` on the centre's machine, and have the broker read them again.")
@@ -175,12 +170,6 @@ def enrol_agent(settings: EdgeSettings, centre: str, given_code: str) -> Identit
             unsigned = spool.unsigned
             spool.close()
         return enrol_device(state, device, settings.force, centre, given_code, unsigned)
-
-
-@contextmanager
-def _signed_in(user: str, server: str, settings: Path | None) -> Iterator[CentreClient]:
-    with CentreClient.sign_in(server or read_settings(settings).address, user, ask_password(user)) as centre:
-        yield centre
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,10 +10,11 @@ import typer
 
 from ingest.contract.card.words import expiry
 from ingest.lists.drafts import expiry_of, mark_of
-from lanthorn.centre_client import CentreClient, ask_password
+from lanthorn.centre_client import CentreClient
+from lanthorn.centre_session import AsJson, Server, User, signed_in
 from lanthorn.console import err, out
 from lanthorn.errors import LanthornError
-from lanthorn.settings import SettingsOption, read_settings
+from lanthorn.settings import SettingsOption
 
 app = typer.Typer(
     help="Vehicle-of-interest lists: make, fill, show, publish. The centre must be running, and every change is in its"
@@ -23,11 +23,6 @@ app = typer.Typer(
 )
 
 ListName = Annotated[str, typer.Argument(metavar="LIST", help="The list's name.")]
-User = Annotated[str, typer.Option("--user", envvar="LANTHORN_USER", help="Your account's name.", prompt="Account")]
-Server = Annotated[
-    str, typer.Option("--server", envvar="LANTHORN_SERVER", help="The centre's address; without it, the settings' one.")
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Owner = Annotated[str, typer.Option(help="Who answers for it: a unit or a person.")]
 Authority = Annotated[
     str,
@@ -55,7 +50,7 @@ def create(
 ) -> None:
     """Make an empty list under an authority that is in force."""
     new = {"name": name, "purpose": purpose, "owner": owner, "authority": authority}
-    with _signed_in(user, server, settings) as centre:
+    with signed_in(user, server, settings) as centre:
         centre.call("POST", "/api/lists", json=new)
     out.print(f"{name}: made, empty; add to it, then publish it to the cars", markup=False)
 
@@ -86,7 +81,7 @@ def add(
         "expires_at": _expiry(expires),
         "authority": authority,
     }
-    with _signed_in(user, server, settings) as centre:
+    with signed_in(user, server, settings) as centre:
         entry = centre.call("POST", f"/api/lists/{_id_of(centre, name)}/entries", json=new)
     out.print(f"{entry['vrm']}: on {name} until {_until(entry)}", markup=False)
 
@@ -101,7 +96,7 @@ def remove(
     settings: SettingsOption = None,
 ) -> None:
     """Take one vehicle off a list. The cars look for it until the next publish."""
-    with _signed_in(user, server, settings) as centre:
+    with signed_in(user, server, settings) as centre:
         centre.call("POST", f"/api/lists/{_id_of(centre, name)}/removals", json={"vrm": vrm, "why": why})
     out.print(f"{mark_of(vrm)}: off {name}; publish the list, so that the cars know", markup=False)
 
@@ -136,7 +131,7 @@ def import_file(
         stream = file.open("rb")
     except OSError as error:
         raise LanthornError(f"{file} cannot be read: {error.strerror}") from error
-    with stream, _signed_in(user, server, settings) as centre:
+    with stream, signed_in(user, server, settings) as centre:
         path = f"/api/lists/{_id_of(centre, name)}/import"
         report = centre.call("POST", path, form=given, files={"file": (file.name, stream, "text/csv")})
     if as_json:
@@ -155,7 +150,7 @@ def show(
     settings: SettingsOption = None,
 ) -> None:
     """Show every list, or the entries of one that are in force."""
-    with _signed_in(user, server, settings) as centre:
+    with signed_in(user, server, settings) as centre:
         if not name:
             _show_lists(centre.call("GET", "/api/lists"), as_json=as_json)
         else:
@@ -165,7 +160,7 @@ def show(
 @app.command("publish")
 def publish(name: ListName, user: User, server: Server = "", settings: SettingsOption = None) -> None:
     """Make the entries in force the list's next version, and send it to every car."""
-    with _signed_in(user, server, settings) as centre:
+    with signed_in(user, server, settings) as centre:
         version = centre.call("POST", f"/api/lists/{_id_of(centre, name)}/publish")
     if version["new"]:
         said = f"version {version['version']} with {version['entries']} entries goes to the cars"
@@ -183,7 +178,7 @@ def authority(
     settings: SettingsOption = None,
 ) -> None:
     """Let a list stand on another authority: the one before is over, say. Then publish it again."""
-    with _signed_in(user, server, settings) as centre:
+    with signed_in(user, server, settings) as centre:
         path = f"/api/lists/{_id_of(centre, name)}/authority"
         made = centre.call("POST", path, json={"authority": reference})
     out.print(f"{name}: stands on {made['authority']}; publish it, so that the cars know", markup=False)
@@ -198,7 +193,7 @@ def withdraw(
     settings: SettingsOption = None,
 ) -> None:
     """Take a list off every car, at once and whatever its authority. What is on the list stays at the centre."""
-    with _signed_in(user, server, settings) as centre:
+    with signed_in(user, server, settings) as centre:
         made = centre.call("POST", f"/api/lists/{_id_of(centre, name)}/withdraw", json={"why": why})
     out.print(f"{name}: version {made['version']}, without entries, goes to the cars", markup=False)
 
@@ -208,12 +203,6 @@ def _expiry(text: str) -> str:
         return expiry_of(text).isoformat()
     except ValueError as error:
         raise LanthornError(f"--expires {text!r}: {error}") from error
-
-
-@contextmanager
-def _signed_in(user: str, server: str, settings: Path | None) -> Iterator[CentreClient]:
-    with CentreClient.sign_in(server or read_settings(settings).address, user, ask_password(user)) as centre:
-        yield centre
 
 
 def _id_of(centre: CentreClient, name: str) -> str:

@@ -1,19 +1,16 @@
 """`lanthorn retention`: what is kept, why and until when; disposal; holds and classes; changes of the rules."""
 
-import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from ingest.lists.drafts import expiry_of
 from lanthorn import retention_words as words
-from lanthorn.centre_client import CentreClient, ask_password
+from lanthorn.centre_session import AsJson, Server, User, print_found, signed_in
 from lanthorn.console import out
 from lanthorn.errors import LanthornError
-from lanthorn.settings import SettingsOption, read_settings
+from lanthorn.settings import SettingsOption
 
 app = typer.Typer(
     help="What is kept, on what ground and until when; what must go; holds; the rules. The centre must be running, and"
@@ -27,11 +24,6 @@ app.add_typer(hold_app, name="hold")
 app.add_typer(class_app, name="class")
 app.add_typer(change_app, name="change")
 
-User = Annotated[str, typer.Option("--user", envvar="LANTHORN_USER", help="Your account's name.", prompt="Account")]
-Server = Annotated[
-    str, typer.Option("--server", envvar="LANTHORN_SERVER", help="The centre's address; without it, the settings' one.")
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 ItemId = Annotated[str, typer.Argument(metavar="ID", help="The id of a read, alert, picture, list entry or message.")]
 HoldId = Annotated[str, typer.Argument(metavar="HOLD", help="The hold's id: lanthorn retention hold list.")]
 RulesFile = Annotated[Path, typer.Argument(metavar="FILE", help="Rules as TOML, like governance/retention/rules.toml.")]
@@ -50,17 +42,17 @@ def plan(
     settings: SettingsOption = None,
 ) -> None:
     """Show what is held, what must be gone by then, what is on hold, and what is late. Changes nothing."""
-    with _signed_in(user, server, settings) as centre:
+    with signed_in(user, server, settings) as centre:
         found = centre.call("GET", f"/api/retention?ahead_days={days}")
-    _show(found, words.overview(found, days), as_json=as_json)
+    print_found(found, words.overview(found, days), as_json=as_json)
 
 
 @app.command("run")
 def run(user: User, as_json: AsJson = False, server: Server = "", settings: SettingsOption = None) -> None:
     """Dispose now of what must go, instead of at the next round. Exit code 1 where something could not go."""
-    with _signed_in(user, server, settings) as centre:
+    with signed_in(user, server, settings) as centre:
         done = centre.call("POST", "/api/retention/run")
-    _show(done, words.run(done), as_json=as_json)
+    print_found(done, words.run(done), as_json=as_json)
     raise typer.Exit(1 if done["failed"] else 0)
 
 
@@ -83,26 +75,26 @@ def explain(
     item: ItemId, user: User, as_json: AsJson = False, server: Server = "", settings: SettingsOption = None
 ) -> None:
     """Say why an item is still here, until when and under which rule; or when it went, and with which receipt."""
-    with _signed_in(user, server, settings) as centre:
+    with signed_in(user, server, settings) as centre:
         stories = centre.call("GET", f"/api/retention/items/{item}")
-    _show(stories, words.stories(stories), as_json=as_json)
+    print_found(stories, words.stories(stories), as_json=as_json)
 
 
 @app.command("late")
 def late(user: User, as_json: AsJson = False, server: Server = "", settings: SettingsOption = None) -> None:
     """Show what should have gone and has not, and holds whose review is past. Exit code 1 where there is any."""
-    with _signed_in(user, server, settings) as centre:
+    with signed_in(user, server, settings) as centre:
         found = centre.call("GET", "/api/retention/late")
-    _show(found, (f"{one['since']}  {one['words']}" for one in found), as_json=as_json)
+    print_found(found, (f"{one['since']}  {one['words']}" for one in found), as_json=as_json)
     raise typer.Exit(1 if found else 0)
 
 
 @app.command("rules")
 def rules(user: User, as_json: AsJson = False, server: Server = "", settings: SettingsOption = None) -> None:
     """Show the rules in force, how firm each one is, and every set there ever was."""
-    with _signed_in(user, server, settings) as centre:
+    with signed_in(user, server, settings) as centre:
         found = centre.call("GET", "/api/retention/rules")
-    _show(found, words.rules(found), as_json=as_json)
+    print_found(found, words.rules(found), as_json=as_json)
 
 
 @app.command("receipts")
@@ -117,7 +109,7 @@ def receipts(
     settings: SettingsOption = None,
 ) -> None:
     """Show the receipts of disposal, or write them out for somebody who verifies them."""
-    with _signed_in(user, server, settings) as centre:
+    with signed_in(user, server, settings) as centre:
         found = centre.call("GET", f"/api/retention/receipts?days={days}")
     if folder is not None:
         try:
@@ -131,7 +123,7 @@ def receipts(
         f"{one['done_at']}  {one['items']:>6} of {one['place']} ({one['class']})  {one['batch']}"
         for one in found["receipts"]
     )
-    _show(found, shown, as_json=as_json)
+    print_found(found, shown, as_json=as_json)
 
 
 @hold_app.command("add")
@@ -151,9 +143,9 @@ def add_hold(
     new = {"kind": kind, "owner": owner, "reason": why, "items": items, "ends_at": _time("until", until)}
     if review:
         new["review_at"] = _time("review", review)
-    with _signed_in(user, server, settings) as centre:
+    with signed_in(user, server, settings) as centre:
         made = centre.call("POST", "/api/retention/holds", json=new)
-    _show(made, [f"held until {new['ends_at']}: hold {made['hold_id']}"], as_json=as_json)
+    print_found(made, [f"held until {new['ends_at']}: hold {made['hold_id']}"], as_json=as_json)
 
 
 @hold_app.command("list")
@@ -165,9 +157,9 @@ def list_holds(
     settings: SettingsOption = None,
 ) -> None:
     """Show the holds, the soonest to end first."""
-    with _signed_in(user, server, settings) as centre:
+    with signed_in(user, server, settings) as centre:
         found = centre.call("GET", f"/api/retention/holds?ended={str(ended).lower()}")
-    _show(found, (words.hold(one) for one in found), as_json=as_json)
+    print_found(found, (words.hold(one) for one in found), as_json=as_json)
 
 
 @hold_app.command("renew")
@@ -184,7 +176,7 @@ def renew_hold(
     new = {"why": why, "ends_at": _time("until", until)}
     if review:
         new["review_at"] = _time("review", review)
-    with _signed_in(user, server, settings) as centre:
+    with signed_in(user, server, settings) as centre:
         centre.call("POST", f"/api/retention/holds/{hold}/renew", json=new)
     out.print(f"hold {hold}: until {new['ends_at']}", markup=False)
 
@@ -192,7 +184,7 @@ def renew_hold(
 @hold_app.command("end")
 def end_hold(hold: HoldId, why: Why, user: User, server: Server = "", settings: SettingsOption = None) -> None:
     """End a hold now. What it kept goes when its rules say so."""
-    with _signed_in(user, server, settings) as centre:
+    with signed_in(user, server, settings) as centre:
         centre.call("POST", f"/api/retention/holds/{hold}/end", json={"why": why})
     out.print(f"hold {hold}: ended", markup=False)
 
@@ -209,7 +201,7 @@ def classify(
 ) -> None:
     """Give an item, and what belongs with it, one more class; or say when that class's clock started."""
     new = {"item_class": name, "why": why} | ({"clock_at": _time("since", since)} if since else {})
-    with _signed_in(user, server, settings) as centre:
+    with signed_in(user, server, settings) as centre:
         together = centre.call("POST", f"/api/retention/items/{item}/classes", json=new)
     kinds = ", ".join(one["kind"] for one in together)
     out.print(f"{name}: given to {len(together)} items that belong together ({kinds})", markup=False)
@@ -225,7 +217,7 @@ def declassify(
     settings: SettingsOption = None,
 ) -> None:
     """Take a class off an item and what belongs with it."""
-    with _signed_in(user, server, settings) as centre:
+    with signed_in(user, server, settings) as centre:
         centre.call("DELETE", f"/api/retention/items/{item}/classes", json={"item_class": name, "why": why})
     out.print(f"{name}: taken off {item} and what belongs with it", markup=False)
 
@@ -235,9 +227,9 @@ def preview(
     file: RulesFile, user: User, as_json: AsJson = False, server: Server = "", settings: SettingsOption = None
 ) -> None:
     """Show what a file of rules would delete and what it would keep longer. Changes nothing."""
-    with _signed_in(user, server, settings) as centre:
+    with signed_in(user, server, settings) as centre:
         found = centre.call("POST", "/api/retention/changes/preview", json={"file": _text(file)})
-    _show(found, words.preview(found), as_json=as_json)
+    print_found(found, words.preview(found), as_json=as_json)
 
 
 @change_app.command("propose")
@@ -251,11 +243,11 @@ def propose(
     settings: SettingsOption = None,
 ) -> None:
     """Propose a file of rules. It waits, and then comes into force by itself, if its authority still allows it."""
-    with _signed_in(user, server, settings) as centre:
+    with signed_in(user, server, settings) as centre:
         new = {"file": _text(file), "why": why, "authority": authority}
         made = centre.call("POST", "/api/retention/changes", json=new)
     lines = [*words.preview(made["preview"]), f"set {made['number']} comes into force at {made['starts_at']}"]
-    _show(made, lines, as_json=as_json)
+    print_found(made, lines, as_json=as_json)
 
 
 @change_app.command("show")
@@ -263,25 +255,17 @@ def show(
     number: Number, user: User, as_json: AsJson = False, server: Server = "", settings: SettingsOption = None
 ) -> None:
     """Show one set of rules and what it was shown to change when it was proposed."""
-    with _signed_in(user, server, settings) as centre:
+    with signed_in(user, server, settings) as centre:
         found = centre.call("GET", f"/api/retention/rules/{number}")
-    _show(found, [words.version(found), *words.preview(found["preview"])], as_json=as_json)
+    print_found(found, [words.version(found), *words.preview(found["preview"])], as_json=as_json)
 
 
 @change_app.command("withdraw")
 def withdraw(number: Number, why: Why, user: User, server: Server = "", settings: SettingsOption = None) -> None:
     """Take a change back before it comes into force."""
-    with _signed_in(user, server, settings) as centre:
+    with signed_in(user, server, settings) as centre:
         centre.call("POST", f"/api/retention/changes/{number}/withdraw", json={"why": why})
     out.print(f"set {number}: withdrawn", markup=False)
-
-
-def _show(found: Any, lines: Any, *, as_json: bool) -> None:
-    if as_json:
-        out.print_json(json.dumps(found))
-        return
-    for line in lines:
-        out.print(line, markup=False, highlight=False)
 
 
 def _time(option: str, text: str) -> str:
@@ -296,9 +280,3 @@ def _text(file: Path) -> str:
         return file.read_bytes().decode()
     except (OSError, UnicodeDecodeError) as error:
         raise LanthornError(f"{file} cannot be read: {error}") from error
-
-
-@contextmanager
-def _signed_in(user: str, server: str, settings: Path | None) -> Iterator[CentreClient]:
-    with CentreClient.sign_in(server or read_settings(settings).address, user, ask_password(user)) as centre:
-        yield centre
