@@ -63,28 +63,49 @@ class CentreClient:
         method: str,
         path: str,
         *,
+        query: Mapping[str, str | int] | None = None,
         json: Mapping[str, object] | None = None,
         form: Mapping[str, str | list[str]] | None = None,
         files: Mapping[str, tuple[str, BinaryIO, str]] | None = None,
     ) -> Any:
         """Make one call and give its JSON. Raises CentreRefused with the centre's own words for any refusal."""
+        response = self._request(method, path, query=query, json=json, form=form, files=files)
+        return response.json() if response.content else None
+
+    def fetch(self, path: str, json: Mapping[str, object]) -> bytes:
+        """Post what is asked for and give the file that the answer is. Raises CentreRefused."""
+        return self._request("POST", path, json=json).content
+
+    def _request(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, str | int] | None = None,
+        json: Mapping[str, object] | None = None,
+        form: Mapping[str, str | list[str]] | None = None,
+        files: Mapping[str, tuple[str, BinaryIO, str]] | None = None,
+    ) -> httpx2.Response:
         headers = {"Authorization": f"Bearer {self._token}"} if self._token else {}
         try:
-            response = self._http.request(method, path, json=json, data=form, files=files, headers=headers)
+            response = self._http.request(
+                method, path, params=query, json=json, data=form, files=files, headers=headers
+            )
         except httpx2.TransportError as error:
             raise CentreRefused(
                 f"no answer from the centre at {self._server} ({error}); is `lanthorn serve` running there?"
             ) from error
         if response.is_success:
-            return response.json() if response.content else None
+            return response
+        rules: tuple[str, ...] = ()
         try:
             said = response.json()
-            reason = said.get("detail", said)
+            reason, rules = said.get("detail", said), tuple(said.get("rules", ()))
             if said.get("needs") == [Standing.CODE_NEEDED]:
                 raise CodeWanted(f"the centre refused ({response.status_code}): {reason}")
         except ValueError:
             reason = response.text[:500]
-        raise CentreRefused(f"the centre refused ({response.status_code}): {reason}")
+        raise CentreRefused(f"the centre refused ({response.status_code}): {reason}", rules)
 
 
 def ask_password(user: str) -> str:

@@ -20,7 +20,14 @@ class NotStarted(LanthornError):
 
 
 class CentreRefused(LanthornError):
-    """The centre answered a command with a refusal; the message is the centre's own."""
+    """The centre answered a command with a refusal; the message is the centre's own.
+
+    rules are the names of the rules that a refused search broke (governance.access.decision.Reason); else empty.
+    """
+
+    def __init__(self, said: str, rules: tuple[str, ...] = ()) -> None:
+        super().__init__(said)
+        self.rules = rules
 
 
 EXPECTED = (LanthornError, EdgeError, GovernanceError, HardwareError, IngestError, ModelsError)

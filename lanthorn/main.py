@@ -20,6 +20,8 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "serve": ("lanthorn.serve", "serve"),
         "edge": ("lanthorn.edge_run", "app"),
         "list": ("lanthorn.lists", "app"),
+        "search": ("lanthorn.searches", "app"),
+        "audit": ("lanthorn.audits", "app"),
         "retention": ("lanthorn.retention", "app"),
         "authority": ("lanthorn.authority", "app"),
         "account": ("lanthorn.accounts", "app"),
