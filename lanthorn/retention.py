@@ -1,5 +1,6 @@
 """`lanthorn retention`: what is kept, why and until when; disposal; holds and classes; changes of the rules."""
 
+import hashlib
 from pathlib import Path
 from typing import Annotated
 
@@ -227,9 +228,12 @@ def preview(
     file: RulesFile, user: User, as_json: AsJson = False, server: Server = "", settings: SettingsOption = None
 ) -> None:
     """Show what a file of rules would delete and what it would keep longer. Changes nothing."""
+    text = _text(file)
     with signed_in(user, server, settings) as centre:
-        found = centre.call("POST", "/api/retention/changes/preview", json={"file": _text(file)})
-    print_found(found, words.preview(found), as_json=as_json)
+        found = centre.call("POST", "/api/retention/changes/preview", json={"file": text})
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    lines = [*words.preview(found), f'its authority, of the kind retention-change, must name rules_sha256 = "{digest}"']
+    print_found(found, lines, as_json=as_json)
 
 
 @change_app.command("propose")

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine, func, select, update
 
 from governance.acts import Act
 from governance.authority.question import Authorised, Decision
-from governance.errors import BadRules
+from governance.errors import BadDocument, BadRules
 from governance.keys import PrivateKey
 from governance.log import Log
 from governance.retention.rules import FILE, RuleSet
@@ -92,12 +92,19 @@ class RuleSets:
                 acts.add(_act(SYSTEM, "retention.start", row["why"], row))
 
     def current(self) -> RuleSet:
-        """The rules in force. Raises DatabaseUnavailable."""
+        """The rules in force. Raises DatabaseUnavailable, or BadRules where the row's file is not what its digest says:
+        nothing is disposed of under rules that nobody authorised.
+        """
         r = retention_rules.c
         with read_transaction(self._engine) as connection:
             row = connection.execute(select(r.sha256, r.file).where(r.state == "in-force")).one()
         if self._parsed is None or self._parsed.sha256 != row.sha256:
-            self._parsed = RuleSet.parse(row.file)
+            parsed = RuleSet.parse(row.file)
+            if parsed.sha256 != row.sha256:
+                raise BadRules(
+                    "the rules in force were changed in the database since they were signed: restore the row"
+                )
+            self._parsed = parsed
         return self._parsed
 
     def all(self) -> list[Version]:
@@ -194,11 +201,16 @@ class RuleSets:
         return True
 
     def _refusal(self, row: Any, now: datetime) -> str:
-        """Why a set may not come into force; empty where it may."""
+        """Why a set may not come into force; empty where it may. It is the row that was signed when it was proposed, so
+        neither the file nor the wait was changed since.
+        """
         try:
-            RuleSet.parse(row.file)
-        except BadRules as error:
+            rules, document = RuleSet.parse(row.file), Signed.parse(row.document, KIND)
+        except (BadRules, BadDocument) as error:
             return f"this program cannot read it: {error}"
+        signed = document.signed_by(self._key.public) and document.body == _body(row._asdict())
+        if not signed or rules.sha256 != row.sha256:
+            return "it was changed in the database after it was proposed: it is not what was signed"
         if self._register is None:
             return "this centre has no register of authorities"
         return self._register.may(ACT, row.sha256, row.authority or "", now).reason
@@ -225,19 +237,7 @@ class RuleSets:
         authority_id: str | None,
         preview: Mapping[str, Any],
     ) -> dict[str, Any]:
-        body = {
-            "number": number,
-            "sha256": rules.sha256,
-            "file": rules.file.decode(),
-            "proposed_at": format_utc_ms(proposed_at),
-            "proposed_by": by,
-            "why": why,
-            "authority": under,
-            "authority_id": authority_id,
-            "starts_at": format_utc_ms(starts_at),
-            "preview": preview,
-        }
-        return {
+        row = {
             "number": number,
             "sha256": rules.sha256,
             "file": rules.file,
@@ -249,8 +249,15 @@ class RuleSets:
             "authority_id": authority_id,
             "starts_at": starts_at,
             "preview": preview,
-            "document": Signed.make(KIND, body, self._key).to_bytes(),
         }
+        return row | {"document": Signed.make(KIND, _body(row), self._key).to_bytes()}
+
+
+def _body(row: Mapping[str, Any]) -> dict[str, Any]:
+    """What is signed of a set: the row as it was proposed."""
+    as_it_is = ("number", "sha256", "proposed_by", "why", "authority", "authority_id", "preview")
+    times = {name: format_utc_ms(row[name]) for name in ("proposed_at", "starts_at")}
+    return {name: row[name] for name in as_it_is} | times | {"file": row["file"].decode()}
 
 
 def _act(by: str, act: str, why: str, row: Mapping[str, Any]) -> Act:

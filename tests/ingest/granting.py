@@ -28,10 +28,11 @@ CLERK = person("key.clerk", Role.ADMIN)
 
 
 class Grants:
-    """A register in which an inspector grants what is asked. The key is made when it is first needed."""
+    """A register in which an officer grants what is asked. The key is made when it is first needed."""
 
-    def __init__(self, authorities: Authorities, clock: Callable[[], datetime]) -> None:
+    def __init__(self, authorities: Authorities, clock: Callable[[], datetime], rank: str = "inspector") -> None:
         self.authorities = authorities
+        self._rank = rank
         self._clock = clock
         self._key = False
 
@@ -62,7 +63,7 @@ class Grants:
         """Take a step with the officer's signature."""
         if not self._key:
             key = self.authorities.keys.make(PASSPHRASE, GRANTS)
-            self.authorities.keys.trust(key.fingerprint, "inspector", CLERK)
+            self.authorities.keys.trust(key.fingerprint, self._rank, CLERK)
             self._key = True
         self.authorities.steps.take(self.id_of(reference), step, WHY, PASSPHRASE, GRANTS)
 
