@@ -8,10 +8,10 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Self
 
 import typer
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, SecretStr, ValidationError, field_validator
 
 from edge.settings import EdgeSettings
 from ingest.contract.base import Name
@@ -29,6 +29,7 @@ from ingest.settings import (
     StoreSettings,
 )
 from lanthorn.errors import BadSettings
+from lanthorn.settings_faults import in_words
 
 EMBEDDED: Final = "embedded"
 SETTINGS_VARIABLE: Final = "LANTHORN_SETTINGS"
@@ -141,6 +142,20 @@ class Settings(_Section):
             raise ValueError(f"{', '.join(repeated)} belongs at the top of the file, not under [edge]")
         return edge
 
+    _file: Path | None = PrivateAttr(default=None)
+
+    @classmethod
+    def in_file(cls, path: Path, content: Mapping[str, Any]) -> Self:
+        """The settings that a file holds, which remember where they are from. Raises pydantic's ValidationError."""
+        made = cls.model_validate(content)
+        made._file = path
+        return made
+
+    @property
+    def file(self) -> Path | None:
+        """The file that they are from; None for the defaults."""
+        return self._file
+
     @property
     def log_path(self) -> Path:
         """Where the centre's log of acts is."""
@@ -163,7 +178,7 @@ def read_settings(path: Path | None) -> Settings:
         return Settings()
     path = path or DEFAULT_FILE
     try:
-        return Settings.model_validate(tomllib.loads(path.read_text()))
+        return Settings.in_file(path, tomllib.loads(path.read_text()))
     except FileNotFoundError:
         raise BadSettings(f"there is no settings file {path}; leave --settings away to use the defaults") from None
     except (OSError, UnicodeDecodeError) as error:
@@ -171,7 +186,7 @@ def read_settings(path: Path | None) -> Settings:
     except tomllib.TOMLDecodeError as error:
         raise BadSettings(f"the settings file {path} is not TOML: {error}") from error
     except ValidationError as error:
-        raise BadSettings(f"the settings file {path}: {in_words(error)}") from error
+        raise BadSettings(f"the settings file {path}: {in_words(error, Settings)}") from error
 
 
 def database_url(settings: Settings, environment: Mapping[str, str] = os.environ) -> str:
@@ -226,7 +241,7 @@ def centre_settings(
             retention=settings.retention,
         )
     except ValidationError as error:
-        raise BadSettings(f"the centre's settings: {in_words(error)}") from error
+        raise BadSettings(f"the centre's settings: {in_words(error, CentreSettings)}") from error
 
 
 def _provider_secret(settings: Settings, environment: Mapping[str, str]) -> SecretStr | None:
@@ -265,12 +280,5 @@ def edge_settings(settings: Settings, environment: Mapping[str, str] = os.enviro
             }
         )
     except ValidationError as error:
-        raise BadSettings(f"the edge agent's settings: {in_words(error)}") from error
-
-
-def in_words(error: ValidationError) -> str:
-    """Every fault of a settings file, by field. Never the value: it may be a secret."""
-    return "; ".join(
-        f"{'.'.join(str(part) for part in fault['loc']) or 'the file'}: {fault['msg']}"
-        for fault in error.errors(include_url=False, include_input=False)
-    )
+        where = "the edge agent's settings" if settings.file is None else f"the settings file {settings.file}"
+        raise BadSettings(f"{where}: {in_words(error, EdgeSettings, 'edge')}") from error
