@@ -21,6 +21,7 @@ NOT_DONE: Final = ".not-done"
 """What the name of an act ends with that was written down and then did not happen: no operation took place."""
 
 _NONE: Final = (
+    "access.refused",
     "account.create",
     "account.disable",
     "account.link",

@@ -32,6 +32,7 @@ from ingest.web import (
     service,
 )
 from ingest.web.guards import ConfinedPages, Gate
+from ingest.web.refusals import Refusals
 from ingest.web.templating import CARD_URL, STATIC
 
 ROUTERS: Final = (
@@ -76,9 +77,10 @@ tests/ingest/web/test_permissions.py fails for any other.
 
 
 def create_app(centre: Centre) -> FastAPI:
-    """Make the application for one centre. It holds no state of its own: everything is the centre's."""
+    """Make the application for one centre. It holds nothing of its own but which refusals it wrote down lately."""
     app = FastAPI(title="Lanthorn", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.centre = centre
+    app.state.refusals = Refusals(centre.log, centre.clock, centre.counters)
     failures.install(app)
     for router in ROUTERS:
         app.include_router(router)

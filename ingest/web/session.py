@@ -22,6 +22,7 @@ from ingest.accounts import Person
 from ingest.centre import Centre
 from ingest.errors import SecondFactorNeeded
 from ingest.web.errors import MayNot, NotSignedIn
+from ingest.web.refusals import Refusals
 
 COOKIE: Final = "__Host-lanthorn"
 API: Final = "/api/"
@@ -99,6 +100,9 @@ class Needs:
         person = session.person
         missing = [permission for permission in self.permissions if not may(person.roles, permission)]
         if missing:
+            route = f"{request.method} {request.scope['route'].path}"
+            refusals: Refusals = request.app.state.refusals
+            refusals.note(person.name, route, missing[0], PURPOSES[missing[0]])
             raise MayNot(missing)
         if self._logged and request.method == "GET":
             centre.log.append(view_act(request, person.name, PURPOSES[self.permissions[0]]))
