@@ -3,7 +3,6 @@
 import json
 import os
 import secrets
-import socket
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -17,6 +16,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from edge.identity import Identity
 from governance.roles import Role
 from hardware.camera_live import without_password
+from ingest.contract.card.words import counted
 from ingest.settings import DeviceSettings
 from lanthorn.console import err, step
 from lanthorn.demo_agent import DemoAgent
@@ -25,12 +25,14 @@ from lanthorn.demo_list import DEMO_LIST_OWNER, demo_list
 from lanthorn.demo_source import check_list, check_source
 from lanthorn.devices import enrol_agent
 from lanthorn.embedded.ports import free_ports
-from lanthorn.errors import LanthornError
-from lanthorn.service import Service, wait_for_signal
+from lanthorn.errors import LanthornError, NotStarted
+from lanthorn.service import Service, listen, wait_for_signal
 from lanthorn.settings import BrokerSection, ServiceSection, Settings, edge_settings
 from lanthorn.street.footage import draw_street
 
 USUAL_PORT: Final = 8080
+
+OTHER_PORT: Final = "choose another with --port, or --port 0 for any that is free"
 
 DEMO: Final = "system:demo"
 """Who does what the demo does by itself, for the log."""
@@ -61,7 +63,10 @@ def demo(
         Path | None, typer.Option(help="Keep everything in this folder; without it, it is erased at the end.")
     ] = None,
     port: Annotated[
-        int | None, typer.Option(help=f"Where the pages are; 0: any free port. Without it {USUAL_PORT}, if it is free.")
+        int | None,
+        typer.Option(
+            min=0, max=65_535, help=f"Where the pages are; 0: any free port. Without it {USUAL_PORT}, if it is free."
+        ),
     ] = None,
     once: Annotated[bool, typer.Option("--once", help="Stop when the footage has been played once.")] = False,
     again: Annotated[
@@ -77,11 +82,12 @@ def demo(
         check_source(source)
     if voi_list is not None:
         check_list(voi_list)
+    pages_port = _port(port)
     err.print("[bold]Lanthorn demo[/bold]: everything runs on this machine, on loopback only.")
     with ExitStack() as stack:
         folder = stack.enter_context(_folder(state))
         footage = source or str(_drawn_footage())
-        settings = _settings(folder, _usual_port() if port is None else port)
+        settings = _settings(folder, pages_port)
         service = stack.enter_context(Service(settings))
         with step("Making an account for each role, and the list"):
             links = _accounts(service)
@@ -141,15 +147,18 @@ _DRAWN_PLACE: Final = (
 )
 
 
-def _usual_port() -> int:
-    """The usual port, or 0 (any) where another program has it: a demo is not worth an error about that."""
-    with socket.socket() as attempt:
-        attempt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            attempt.bind(("127.0.0.1", USUAL_PORT))
-        except OSError:
-            return 0
-    return USUAL_PORT
+def _port(asked: int | None) -> int:
+    """The port that was asked for. Raises NotStarted where another program has it, before anything is started.
+
+    Where none was asked for, the usual one, or 0 (any) where that is taken: a demo is not worth an error about it.
+    """
+    try:
+        listen("127.0.0.1", USUAL_PORT if asked is None else asked, OTHER_PORT).close()
+    except NotStarted:
+        if asked is not None:
+            raise
+        return 0
+    return USUAL_PORT if asked is None else asked
 
 
 def _settings(folder: Path, port: int) -> Settings:
@@ -254,7 +263,9 @@ def _print_ready(
         f" {authority.passphrase}",
         markup=False,
     )
-    err.print(f"{entries} vehicles are on the list. One browser holds one person: use a private window for a second.")
+    err.print(
+        f"On the list: {counted(entries, 'vehicle')}. One browser holds one person: use a private window for a second."
+    )
     if own_source and not own_list:
         err.print("The list holds drawn marks only; give your own with --list FILE.csv to get alerts.", style="yellow")
     err.print("[bold]Ctrl-C stops everything.[/bold]")

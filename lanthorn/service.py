@@ -69,6 +69,9 @@ class Service:
                 f"the disk of the state folder {settings.state_dir} is full ({free:,} bytes free): make at least"
                 f" {LEAST_FREE_BYTES:,} free"
             )
+        host, port = settings.service.host, settings.service.port
+        listener = listen(host, port)  # first: a port that is taken is said before any server is started
+        self._parts.callback(listener.close)
         embedded: dict[str, Server] = {}
         if settings.broker.url == EMBEDDED:
             broker = Broker(settings.state_dir / "broker", settings.broker.embedded_port)
@@ -89,7 +92,7 @@ class Service:
         self._parts.callback(self.centre.close)
         with step("Starting the centre"):
             self.centre.start()
-            pages = Pages(self.centre, settings.service.host, settings.service.port)
+            pages = Pages(self.centre, host, listener)
             pages.start()
         self._parts.callback(pages.stop)
         self.address = pages.address
@@ -102,10 +105,10 @@ class Service:
 class Pages:
     """The centre's HTTP server, in a thread of its own, so that the main thread is free for signals."""
 
-    def __init__(self, centre: Centre, host: str, port: int) -> None:
+    def __init__(self, centre: Centre, host: str, listener: socket.socket) -> None:
         self._centre = centre
         self._host = host
-        self._socket = _listen(host, port)
+        self._socket = listener
         config = uvicorn.Config(
             create_app(centre), log_level="warning", access_log=False, timeout_graceful_shutdown=STOP_LIMIT_S
         )
@@ -139,17 +142,17 @@ class Pages:
         self._socket.close()
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int, remedy: str = "choose another port in [service]") -> socket.socket:
+    """A socket that listens there. Raises NotStarted, which ends with the remedy."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
+        listener.listen()
     except OSError as error:
         listener.close()
-        raise NotStarted(
-            f"the pages cannot listen at {host}:{port}: {error.strerror}; choose another port in [service]"
-        ) from error
+        raise NotStarted(f"the pages cannot listen at {host}:{port}: {error.strerror}; {remedy}") from error
     return listener
 
 
