@@ -28,7 +28,7 @@ from edge.settings import CameraSettings, EdgeSettings, FixedPlace
 from edge.spool import Spool, Unsent
 from edge.uplink import Uplink
 from hardware.camera import Camera
-from hardware.camera_live import STREAM_SCHEMES, device_path
+from hardware.camera_live import STREAM_SCHEMES, device_path, refuse_missing_device
 from hardware.cameras import open_camera
 from hardware.clock import Clock, SystemClock, clock_error_ms
 from hardware.errors import CameraLost
@@ -162,6 +162,7 @@ class Agent:
         """
         live = is_live(self._settings.camera.source)
         try:
+            refuse_missing_device(self._settings.camera.source)
             if not live:
                 self._open_camera().close()  # a source that names nothing is refused before anything is waited for
             with stopped_by_signals(self.stop):

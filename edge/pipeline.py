@@ -24,6 +24,7 @@ from hardware.clock import Clock
 from hardware.errors import HardwareError
 from hardware.frames import Frame, Image
 from ingest.contract.base import new_id
+from ingest.contract.card.words import counted
 from models.errors import ModelsError
 from models.plates.reading import PlateReader, PlateReading
 
@@ -60,7 +61,7 @@ class Summary:
         return self.looked_at + self.refused + self.skipped
 
     def __str__(self) -> str:
-        said = f"looked at {self.looked_at} of {self.frames} frames"
+        said = f"looked at {self.looked_at:,} of {counted(self.frames, 'frame')}"
         return f"{said} ({self.refused} refused by the reader)" if self.refused else said
 
 
@@ -198,7 +199,7 @@ class Pipeline:
     def _drop(self, result: Vote) -> None:
         self._counters.count(
             "tracks_not_plates",
-            warn=f"writing in {result.readings} frames was not told: {result.agreeing} agree, "
+            warn=f"writing in {counted(result.readings, 'frame')} was not told: {result.agreeing} agree, "
             f"least sure character {result.weakest:.2f}, kind {result.kind}",
         )
 

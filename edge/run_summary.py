@@ -6,6 +6,7 @@ from pathlib import Path
 
 from edge.pipeline import Summary
 from hardware.camera import Camera
+from ingest.contract.card.words import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +26,8 @@ class RunSummary:
 
     def __str__(self) -> str:
         said = (
-            f"{self.frames}; {_count(self.reads, 'read')}, {_count(self.hits, 'hit')}; "
-            f"{_count(self.made, 'message')} made, {self.received} received by the centre"
+            f"{self.frames}; {counted(self.reads, 'read')}, {counted(self.hits, 'hit')}; "
+            f"{counted(self.made, 'message')} made, {self.received} received by the centre"
         )
         if self.waiting:
             said += f"; {self.waiting} wait in {self.spool} and go out at the next start"
@@ -57,7 +58,3 @@ def added(first: Summary, second: Summary) -> Summary:
         first.skipped + second.skipped,
         first.passes + second.passes,
     )
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"

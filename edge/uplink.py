@@ -38,6 +38,7 @@ from edge.spool import Spool, Waiting
 from edge.suspects import LOSSES_ALONE, Suspects
 from hardware.clock import Clock
 from ingest.contract import topics
+from ingest.contract.card.words import counted
 from ingest.contract.messages import Receipt, Status
 
 _log = logging.getLogger(__name__)
@@ -320,7 +321,9 @@ class Uplink:
             self._counters.count("spool_refusals", warn=f"{error}. Nothing is sent until it works again")
             return
         if again := sum(waiting.tries > 0 for waiting in due):
-            self._counters.count("messages_resent", again, warn=f"{again} messages had no receipt: sent again")
+            self._counters.count(
+                "messages_resent", again, warn=f"{counted(again, 'message')} had no receipt: sent again"
+            )
         for waiting in due:
             topic = topics.message(self._settings.force, self._settings.device, waiting.kind)
             mid = session.connection.publish(topic, waiting.payload, proof=waiting.proof)

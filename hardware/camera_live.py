@@ -4,6 +4,7 @@ import logging
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from threading import Event
 from typing import Final
 
@@ -130,6 +131,17 @@ def device_path(source: str) -> str | None:
             raise BadSource(f"{source}: not a device number; give device:0 or /dev/video0")
         return f"/dev/video{int(number)}"
     return source if re.fullmatch(r"/dev/(video[0-9]+|v4l/.+)", source) else None
+
+
+def refuse_missing_device(source: str) -> None:
+    """Raise BadSource where a source names a V4L2 device that is not there.
+
+    To be asked before the first frame: one that goes away later is tried again, one that was never there is misnamed.
+    """
+    path = device_path(source)
+    if path is not None and not Path(path).exists():
+        there = ", ".join(sorted(str(each) for each in Path("/dev").glob("video*"))) or "none"
+        raise BadSource(f"{path}: no such camera device; there are: {there}. Check its cable and its number")
 
 
 def without_password(source: str) -> str:

@@ -8,6 +8,7 @@ import threading
 from pathlib import Path
 from typing import Any, Final
 
+from ingest.contract.card.words import percent
 from lanthorn.console import err
 from lanthorn.errors import NotStarted
 
@@ -88,6 +89,6 @@ class DemoAgent:
                 self._started.set()
             case "read":
                 hit = "  [bold red]HIT[/bold red]" if said["hits"] else ""
-                err.print(f"  {said['captured_at'][11:19]}  {said['mark']:<9} {said['confidence']:.0%}{hit}")
+                err.print(f"  {said['captured_at'][11:19]}  {said['mark']:<9} {percent(said['confidence'])}{hit}")
             case "ended":
                 err.print(f"  The footage has been played: {said['frames']}.", markup=False)

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 
-from hardware.camera_live import STREAM_SCHEMES, device_path
+from hardware.camera_live import STREAM_SCHEMES, device_path, refuse_missing_device
 from hardware.cameras import open_camera
 from hardware.clock import SystemClock
 from ingest.errors import IngestError
@@ -17,6 +17,7 @@ def check_source(source: str) -> None:
 
     Raises hardware.errors.HardwareError or LanthornError. A stream is only opened when it is played.
     """
+    refuse_missing_device(source)
     camera = open_camera(source, camera_id="check", paced=False, position=None, clock=SystemClock())
     try:
         live = source.startswith(STREAM_SCHEMES) or device_path(source) is not None

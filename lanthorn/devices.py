@@ -20,6 +20,7 @@ from governance.log import Act, Log, service_signer
 from hardware.clock import SystemClock
 from ingest.broker_files import Listeners, write_broker_files
 from ingest.clock import system_clock
+from ingest.contract.card.words import counted
 from ingest.database.engine import open_engine
 from ingest.device_chain import DeviceChain
 from ingest.device_keys import DeviceKeys
@@ -101,7 +102,9 @@ def revoke(
     """Take nothing more from a device. Then make the broker's files anew, so that it is not let in either."""
     with signed_in(user, server, settings) as centre:
         revoked = centre.call("POST", f"/api/devices/{device}/revoke", json={"why": why})
-    out.print(f"{device}: {revoked['keys']} keys revoked; the centre takes nothing more from it", markup=False)
+    out.print(
+        f"{device}: {counted(revoked['keys'], 'key')} revoked; the centre takes nothing more from it", markup=False
+    )
     err.print("Now run `lanthorn device broker-files` on the centre's machine, and have the broker read them again.")
 
 
@@ -140,7 +143,7 @@ def broker_files(
         details: dict[str, Any] = {"revoked": len(revoked), "hosts": " ".join(host)}
         log.append(Act(operator(), "device.broker-files", "let the broker know the devices", None, serials, details))
     out.print(
-        f"{folder}: written; {len(revoked)} certificates are revoked; the list is good for {life.days} days",
+        f"{folder}: written; revoked: {counted(len(revoked), 'certificate')}; the list is good for {life.days} days",
         markup=False,
     )
 
@@ -156,7 +159,7 @@ def export_chain(folder: Folder, settings: SettingsOption = None) -> None:
             count = chain.export(folder, operator())
         except OSError as error:
             raise LanthornError(f"{folder} cannot be written: {error}") from error
-    out.print(f"{folder}: {count} links", markup=False)
+    out.print(f"{folder}: {counted(count, 'link')}", markup=False)
 
 
 def enrol_agent(settings: EdgeSettings, centre: str, given_code: str) -> Identity:

@@ -1,7 +1,7 @@
 """`lanthorn edge run`: the agent on this machine."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any
 
 import typer
@@ -10,7 +10,9 @@ from edge.agent import Agent
 from edge.passes import Pass
 from edge.run_summary import RunSummary
 from hardware.camera_live import without_password
+from hardware.errors import HardwareError
 from ingest.contract.base import format_utc_ms
+from ingest.contract.card.words import counted, percent
 from ingest.contract.messages import Hit
 from lanthorn.console import err, out
 from lanthorn.settings import SettingsOption, edge_settings, read_settings
@@ -63,7 +65,11 @@ def run(
     )
     if not agent.enrolled:
         err.print(_not_enrolled(agent_settings.device), markup=False, style="yellow", soft_wrap=True)
-    summary = agent.run()
+    try:
+        summary = agent.run()
+    except HardwareError:
+        say("failed", counters=agent.counts())  # the only file that was given, refused, is counted like one of many
+        raise
     say("ended", **_summary_fields(summary))
 
 
@@ -93,12 +99,17 @@ def _read_fields(a_pass: Pass, hits: Sequence[Hit]) -> dict[str, Any]:
         "mark": read.vrm,
         "as_read": read.as_read,
         "kind": read.mark_kind,
-        "confidence": round(read.confidence, 4),
+        "confidence": _rounded(read.confidence),
         "captured_at": format_utc_ms(read.captured_at),
         "frames_read": read.frames_read,
         "capture_to_told_ms": round(a_pass.capture_to_told_ms),
         "hits": [str(hit.hit_id) for hit in hits],
     }
+
+
+def _rounded(confidence: float) -> float:
+    """To four digits, but never up to certainty."""
+    return min(round(confidence, 4), 0.9999) if confidence < 1 else 1.0
 
 
 def _summary_fields(summary: RunSummary) -> dict[str, Any]:
@@ -130,11 +141,18 @@ def _say_in_words(what: str, **fields: Any) -> None:
         case "read":
             hit = "  HIT" if fields["hits"] else ""
             out.print(
-                f"{fields['captured_at']}  {fields['mark']:<9} {fields['kind']:<16} {fields['confidence']:.0%}"
-                f"  over {fields['frames_read']} frames{hit}",
+                f"{fields['captured_at']}  {fields['mark']:<9} {fields['kind']:<16} {percent(fields['confidence'])}"
+                f"  over {counted(fields['frames_read'], 'frame')}{hit}",
                 markup=False,
             )
         case "ended":
             err.print(f"{fields['in_words'][:1].upper()}{fields['in_words'][1:]}.", markup=False)
-            dropped = {name: n for name, n in fields["counters"].items() if n}
-            err.print("Counters: " + ", ".join(f"{name} {n}" for name, n in dropped.items()), markup=False)
+            _say_counters(fields["counters"])
+        case "failed":
+            _say_counters(fields["counters"])
+
+
+def _say_counters(counters: Mapping[str, int]) -> None:
+    counted_up = [f"{name} {n}" for name, n in counters.items() if n]
+    if counted_up:
+        err.print(f"Counters: {', '.join(counted_up)}", markup=False)

@@ -17,6 +17,7 @@ from rich.table import Table
 
 from hardware.errors import BadPicture
 from hardware.pictures import load_picture
+from ingest.contract.card.words import counted
 from lanthorn.console import err, out
 from models.errors import BadImage, BadLabels
 from models.evaluation.labels import NOVELTY, Label, read_labels
@@ -59,7 +60,7 @@ def plates(
     threads: Annotated[int, typer.Option(help="CPU threads of the reader.", min=1)] = 2,
     on: Annotated[
         datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], help="Day for which age identifiers are valid. [default: today]"),
+        typer.Option(formats=["%Y-%m-%d"], help="Day for which age identifiers are valid; without it, today."),
     ] = None,
 ) -> None:
     """Count exact reads, misreads and missed marks, with a 95 % interval, by kind, and the time an image takes.
@@ -78,7 +79,9 @@ def plates(
     for file, why in result.unreadable:
         err.print(f"lanthorn: {file}: not read, its marks count as missed: {why}", style="red", markup=False)
     if result.skipped:
-        err.print(f"lanthorn: {result.skipped} labels of videos or of other folders were left out", style="yellow")
+        err.print(
+            f"lanthorn: left out: {counted(result.skipped, 'label')} of videos or of other folders", style="yellow"
+        )
     if not result.outcomes:
         err.print(f"lanthorn: no label of {labels} names a picture of {images}; check --images", style="red")
         raise typer.Exit(BAD_LABELS_EXIT)
@@ -185,8 +188,10 @@ def _show(result: Evaluation) -> None:
     if result.times_ms:
         p95 = percentile(result.times_ms, 0.95)
         median = statistics.median(result.times_ms)
-        out.print(f"{len(result.times_ms)} pictures; median {median:.0f} ms, 95th percentile {p95:.0f} ms a picture")
-    out.print(f"{len(result.extra_reads)} extra reads; {len(result.unreadable)} pictures could not be read")
+        pictures = counted(len(result.times_ms), "picture")
+        out.print(f"{pictures}; median {median:.0f} ms, 95th percentile {p95:.0f} ms a picture")
+    unreadable = counted(len(result.unreadable), "picture")
+    out.print(f"{counted(len(result.extra_reads), 'extra read')}; {unreadable} could not be read")
 
 
 def _cells(counts: Tally) -> list[str]:

@@ -15,6 +15,7 @@ from governance.log import Log, service_signer
 from ingest.authorities.register import Authorities
 from ingest.centre import TRUST_KEY_FILE
 from ingest.clock import system_clock
+from ingest.contract.card.words import counted
 from ingest.database.engine import open_engine
 from ingest.device_chain import DeviceChain
 from ingest.device_keys import DeviceKeys
@@ -56,8 +57,9 @@ def export(
             if folder is not None:
                 made = write_export(found, folder, operator())
                 out.print(
-                    f"{folder}: {made.entries} entries of the log, {made.authorities} authorities, {made.links} links"
-                    f" of devices, {made.receipts} receipts, {made.rows} rows",
+                    f"{folder}: {counted(made.entries, 'entry', 'entries')} of the log,"
+                    f" {counted(made.authorities, 'authority', 'authorities')}, {counted(made.links, 'link')} of"
+                    f" devices, {counted(made.receipts, 'receipt')}, {counted(made.rows, 'row')}",
                     markup=False,
                 )
         except OSError as error:

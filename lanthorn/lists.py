@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from ingest.contract.card.words import expiry
+from ingest.contract.card.words import counted, expiry
 from ingest.lists.drafts import expiry_of, mark_of
 from lanthorn.centre_client import CentreClient
 from lanthorn.centre_session import AsJson, Server, User, signed_in
@@ -119,10 +119,27 @@ def import_file(
 ) -> None:
     """Add every good row of a CSV file to a list, and say of each other row, by its line, why not.
 
-    Columns: vrm (or mark), reason, marker, action, risk_warnings (separated by ;), owner, expires, authority. Any other
-    column refuses the file, unless --leave-out names it. A mark that is listed with other content is named with what
-    differs, and stays as it is without --update.
-    Exit code 1 where a row was refused or left as it was; the good rows are on the list all the same.
+    The file is CSV in UTF-8, with commas; its first line names the columns, in any order, in capitals or not:
+
+    - vrm (or mark, registration): the mark, with or without spaces. Needed.
+
+    - reason: why the vehicle is of interest. Needed.
+
+    - owner: who answers for the entry, a unit or a person. Needed.
+
+    - expires (or expiry): 2026-12-31 or 31/12/2026, to the end of that day in UTC; or 2026-12-31T18:00Z. Needed.
+
+    - authority: what the entry rests on, such as a crime reference. Needed.
+
+    - marker: PNC-style, such as WANTED.
+
+    - action: what the officer should do.
+
+    - risk_warnings: such as VIOLENT; several are separated by ;
+
+    Any other column refuses the file, unless --leave-out names it. A mark that is listed with other content is named
+    with what differs, and stays as it is without --update. Exit code 1 where a row was refused or left as it was; the
+    good rows are on the list all the same.
     """
     if update and not why.strip():
         raise LanthornError("--update needs --why: the entries that it changes are removed for a reason")
@@ -163,7 +180,7 @@ def publish(name: ListName, user: User, server: Server = "", settings: SettingsO
     with signed_in(user, server, settings) as centre:
         version = centre.call("POST", f"/api/lists/{_id_of(centre, name)}/publish")
     if version["new"]:
-        said = f"version {version['version']} with {version['entries']} entries goes to the cars"
+        said = f"version {version['version']} with {counted(version['entries'], 'entry', 'entries')} goes to the cars"
     else:
         said = f"nothing has changed since version {version['version']}, so no new version was made"
     out.print(f"{name}: {said}", markup=False)
@@ -253,9 +270,9 @@ def _show_lists(lists: list[dict[str, Any]], *, as_json: bool) -> None:
     for known in lists:
         version = f"version {known['version']}" if known["version"] else "not published"
         version += ", withdrawn from the cars" if known["withdrawn"] else ""
+        entries = counted(known["entries"], "entry", "entries")
         out.print(
-            f"{known['name']}  ({version}; {known['entries']} entries; {known['owner']}; {known['authority']})\n"
-            f"    {known['purpose']}",
+            f"{known['name']}  ({version}; {entries}; {known['owner']}; {known['authority']})\n    {known['purpose']}",
             markup=False,
         )
 

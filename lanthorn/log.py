@@ -12,6 +12,7 @@ from governance.log import Log, service_signer
 from governance.merkle.checkpoint import Head
 from governance.mirror import copy_log
 from ingest.clock import system_clock
+from ingest.contract.card.words import counted
 from ingest.disclosure import Disclosures, Request, Use
 from lanthorn.console import operator, out
 from lanthorn.errors import LanthornError
@@ -62,7 +63,10 @@ def copy(
     if verifier is None:
         raise LanthornError(NO_KEY)
     copied = copy_log(path, destination, verifier)
-    out.print(f"{destination}: {copied.head.size} entries, {copied.tiles} new tiles", markup=False)
+    out.print(
+        f"{destination}: {counted(copied.head.size, 'entry', 'entries')}, {counted(copied.tiles, 'new tile')}",
+        markup=False,
+    )
     out.print(f"  {copied.head}", markup=False)
 
 
@@ -100,7 +104,7 @@ def disclose(
         file.write_bytes(made.data)
     except OSError as error:
         raise LanthornError(f"{file} cannot be written: {error.strerror or error}") from error
-    out.print(f"{file}: {made.entries} entries for {recipient}", markup=False)
+    out.print(f"{file}: {counted(made.entries, 'entry', 'entries')} for {recipient}", markup=False)
 
 
 def _utc(moment: datetime | None) -> datetime | None:

@@ -4,14 +4,14 @@ import logging
 import os
 import sys
 from collections.abc import Mapping
-from importlib import import_module
+from importlib import import_module, metadata
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from lanthorn.console import err
+from lanthorn.console import err, out
 from lanthorn.errors import EXPECTED
 
 COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
@@ -73,8 +73,18 @@ app = typer.Typer(
 )
 
 
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        out.print(f"lanthorn {metadata.version('lanthorn')}", markup=False)
+        raise typer.Exit
+
+
 @app.callback()
-def _every_command() -> None:
+def _every_command(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Say which version this is.")
+    ] = False,
+) -> None:
     """The commands are in COMMANDS; typer asks for one function at least."""
 
 

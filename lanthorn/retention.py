@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from ingest.contract.card.words import counted
 from ingest.lists.drafts import expiry_of
 from lanthorn import retention_words as words
 from lanthorn.centre_session import AsJson, Server, User, print_found, signed_in
@@ -205,7 +206,7 @@ def classify(
     with signed_in(user, server, settings) as centre:
         together = centre.call("POST", f"/api/retention/items/{item}/classes", json=new)
     kinds = ", ".join(one["kind"] for one in together)
-    out.print(f"{name}: given to {len(together)} items that belong together ({kinds})", markup=False)
+    out.print(f"{name}: given to {counted(len(together), 'item')} that belong together ({kinds})", markup=False)
 
 
 @class_app.command("remove")

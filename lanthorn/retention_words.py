@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from governance.retention.durations import Duration
+from ingest.contract.card.words import counted
 
 Said = Mapping[str, Any]
 
@@ -12,7 +13,7 @@ def overview(found: Said, days: int) -> Iterator[str]:
     """What is held, due, late, and gone, a line a place."""
     if doubt := found["clock"]["doubt"]:
         yield doubt
-    by = f"gone in {days} days" if days else "gone now"
+    by = f"gone in {counted(days, 'day')}" if days else "gone now"
     yield f"{'place':<18} {'class':<20} {'held':>9} {by:>15} {'late':>6} {'on hold':>8} {'disposed of':>12}"
     for one in found["places"]:
         least = "" if one["counted_fully"] else "+"
@@ -99,8 +100,8 @@ def hold(one: Said) -> str:
     """One hold in a line."""
     ended = f"  ended by {one['ended_by']}" if one["ended_by"] else ""
     return (
-        f"{one['hold_id']}  {one['kind']}, {one['items']} items, until {one['ends_at'][:16]}, review by"
-        f" {one['review_at'][:16]}, renewed {one['renewals']} times; {one['owner']}: {one['reason']}{ended}"
+        f"{one['hold_id']}  {one['kind']}, {counted(one['items'], 'item')}, until {one['ends_at'][:16]}, review by"
+        f" {one['review_at'][:16]}, renewed {counted(one['renewals'], 'time')}; {one['owner']}: {one['reason']}{ended}"
     )
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from governance.access.decision import Reason
-from ingest.contract.card.words import LONDON, percent, place, spaced
+from ingest.contract.card.words import LONDON, counted, percent, place, spaced
 from ingest.contract.messages import WirePosition
 
 Said = Mapping[str, Any]
@@ -108,18 +108,14 @@ def figures(found: Iterable[Said]) -> Iterator[str]:
     """How each person searched, a line a person."""
     for one in found:
         rules = ", ".join(f"{rule} {number}" for rule, number in one["refused_by_rule"].items())
+        used = [counted(one[f"{name}s"], name) for name in ("export", "share")]
         yield (
             f"{one['account']}: {counted(one['searches'], 'search', 'searches')} ({one['no_result']} without result,"
             f" {one['older']} older, {one['repeated']} repeated, {one['under_surveillance_authority']} under a"
-            f" surveillance authority); {one['pictures']} pictures looked at, {one['exports']} exports, {one['shares']}"
-            f" shares; refused {one['refused']}{f' ({rules})' if rules else ''}; {one['audited']} audited,"
-            f" {one['not_justified']} not justified"
+            f" surveillance authority); {counted(one['pictures'], 'picture')} looked at, {', '.join(used)}; refused"
+            f" {one['refused']}{f' ({rules})' if rules else ''}; {one['audited']} audited, {one['not_justified']} not"
+            " justified"
         )
-
-
-def counted(number: int, one: str, more: str = "") -> str:
-    """A number of things: 1 read, 2 reads."""
-    return f"{number:,} {one if number == 1 else more or one + 's'}"
 
 
 def _under(grounds: Said) -> str:

@@ -17,6 +17,7 @@ from governance.fsck import check_folder
 from governance.keys import PrivateKey
 from governance.log import KEY_FILE, Head, log_signer
 from governance.merkle.notes import Verifier
+from ingest.contract.card.words import counted
 from ingest.export.rows import check_here
 from lanthorn.console import err, out
 from lanthorn.export import sources
@@ -105,7 +106,7 @@ def _rows(values: Settings) -> Part:
 
 
 def _print_rows(rows: Part) -> None:
-    out.print(f"The database: {rows.checked} rows that the log commits to")
+    out.print(f"The database: {counted(rows.checked, 'row')} that the log commits to")
     for label, found in (("PROBLEM", rows.problems), ("note", rows.notes)):
         for each in found:
             out.print(f"  {label}: {each}", markup=False)
@@ -149,7 +150,7 @@ def print_in_words(path: Path, result: Verification) -> None:
     """The result for a person."""
     waiting = result.size - result.head.size
     behind = f", {waiting} of them after its checkpoint" if waiting else ""
-    out.print(f"{path}: {result.size} entries{behind}", markup=False)
+    out.print(f"{path}: {counted(result.size, 'entry', 'entries')}{behind}", markup=False)
     for label, findings, left_out in (
         ("PROBLEM", result.problems, result.problems_left_out),
         ("note", result.notes, result.notes_left_out),

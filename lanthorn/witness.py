@@ -15,6 +15,7 @@ import typer
 from governance.merkle.tiles import Read
 from governance.witness import Alarm, LogAway, Look, Witness
 from ingest.clock import system_clock
+from ingest.contract.card.words import counted
 from lanthorn.console import err, out
 
 TOKEN_VARIABLE: Final = "LANTHORN_TOKEN"  # noqa: S105 - the name of a variable
@@ -91,11 +92,10 @@ def reader(log: str, token: str) -> Iterator[Read]:
 def say(look: Look) -> None:
     """What one look found, for a person."""
     if look.before == look.head:
-        out.print(f"{look.head.size} entries, nothing new", markup=False)
+        out.print(f"{counted(look.head.size, 'entry', 'entries')}, nothing new", markup=False)
     else:
-        out.print(
-            f"{look.head.size} entries, {look.head.size - look.before.size} new: in order, cosigned", markup=False
-        )
+        entries, new = counted(look.head.size, "entry", "entries"), look.head.size - look.before.size
+        out.print(f"{entries}, {new} new: in order, cosigned", markup=False)
         out.print(f"  {look.head}", markup=False)
 
 

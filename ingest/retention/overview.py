@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Engine, func, select
 
 from governance.retention.rules import Rule, RuleSet
+from ingest.contract.card.words import counted
 from ingest.database.engine import read_transaction
 from ingest.database.schema import disposal_batch, retention_class, retention_hold, retention_hold_item
 from ingest.errors import Unavailable
@@ -107,7 +108,7 @@ def late(engine: Engine, places: Sequence[Place], rules: RuleSet, now: datetime,
             continue
         if tally.late:
             more = "at least " if tally.more else ""
-            words = f"{more}{tally.late} items of {place.name} should be gone"
+            words = f"{more}{counted(tally.late, 'item')} of {place.name} should be gone"
             found.append(Late(place.name, tally.late, late_before, words))
     with read_transaction(engine) as connection:
         b = disposal_batch.c
@@ -116,7 +117,8 @@ def late(engine: Engine, places: Sequence[Place], rules: RuleSet, now: datetime,
                 b.state != batches.DONE, b.intended_at <= late_before
             )
         ):
-            words = f"{row.number} items of {row.place} are being disposed of since then: {row.trouble or 'no trouble'}"
+            items = counted(row.number, "item")
+            words = f"being disposed of since then: {items} of {row.place}; {row.trouble or 'no trouble'}"
             found.append(Late(row.place, row.number, row.intended_at, words))
         h = retention_hold.c
         query = select(h.hold_id, h.review_at, h.owner, h.kind).where(h.review_at <= now, h.ends_at > now)

@@ -104,7 +104,7 @@ def test_a_picture_of_a_car_on_the_list_is_a_hit_at_the_centre_and_in_the_car(
     assert (hit.list_id, hit.list_version) == (manifest.list_id, 1)
     assert sorted(message.kind for message in centre.messages) == ["hits", "images", "images", "reads"]
     assert (summary.reads, summary.hits, summary.made, summary.received, summary.waiting) == (1, 1, 4, 4, 0)
-    assert str(summary) == ("looked at 1 of 1 frames; 1 read, 1 hit; 4 messages made, 4 received by the centre")
+    assert str(summary) == ("looked at 1 of 1 frame; 1 read, 1 hit; 4 messages made, 4 received by the centre")
     assert summary.counters["alerts_shown"] == 1
     assert centre.statuses[-1].online is False
     assert centre.statuses[-1].lists == {str(manifest.list_id): 1}

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from hardware.camera_files import FileCamera, natural_order
-from hardware.camera_live import LiveCamera, device_path, without_password
+from hardware.camera_live import LiveCamera, device_path, refuse_missing_device, without_password
 from hardware.cameras import open_camera
 from hardware.clock import SystemClock
 from hardware.errors import BadSource
@@ -72,3 +72,14 @@ def test_natural_name_order() -> None:
     names = ["frame10.jpg", "frame2.jpg", "Frame1.jpg", "a.jpg", "frame02.jpg"]
 
     assert sorted(names, key=natural_order) == ["a.jpg", "Frame1.jpg", "frame02.jpg", "frame2.jpg", "frame10.jpg"]
+
+
+@pytest.mark.parametrize("source", ["rtsp://camera.local/1", "a.jpg", "/dev/null"])
+def test_what_is_there_or_is_no_device_is_not_refused(source: str) -> None:
+    refuse_missing_device(source)
+
+
+@pytest.mark.parametrize("source", ["/dev/video250", "device:250", "/dev/v4l/by-id/none"])
+def test_a_device_that_is_not_there_is_refused_by_name(source: str) -> None:
+    with pytest.raises(BadSource, match=f"^{device_path(source)}: no such camera device; there are: "):
+        refuse_missing_device(source)

@@ -159,7 +159,7 @@ def test_a_warning_that_was_lost_is_seen_and_put_right(centre: Site) -> None:
     assert "RISK: VIOLENT" in shown
     assert f"(until the end of {datetime.fromisoformat(EXPIRES).day} " in shown
     first, again = (centre.lanthorn("list", "publish", "mended", user="lister").stdout for _ in range(2))
-    assert "version 1 with 1 entries" in first
+    assert "version 1 with 1 entry" in first
     assert "nothing has changed since version 1" in again
     off = centre.lanthorn("list", "remove", "mended", "ab12cde", "--why", "found", user="lister").stdout
     assert "AB12CDE: off mended" in off

@@ -59,5 +59,5 @@ def test_only_what_an_enrolled_device_signed_is_taken(
     assert site.account().arrived == account.arrived
 
     files = site.lanthorn("device", "broker-files", "broker", "--host", "localhost")
-    assert "1 certificates are revoked" in files.stdout
+    assert "revoked: 1 certificate;" in files.stdout
     assert json.loads(site.lanthorn("verify", "--json").stdout)["whole"]

@@ -17,6 +17,11 @@ def test_a_picture_and_a_folder_with_one_pass(tmp_path: Path) -> None:
     check_source(str(tmp_path))
 
 
+def test_a_camera_that_is_not_there_is_refused() -> None:
+    with pytest.raises(HardwareError, match=r"^/dev/video250: no such camera device"):
+        check_source("device:250")
+
+
 def test_a_stream_is_not_opened(tmp_path: Path) -> None:
     check_source("rtsp://127.0.0.1:1/x")
 

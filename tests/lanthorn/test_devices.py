@@ -99,7 +99,7 @@ def test_a_device_is_enrolled_listed_and_revoked(office: Office) -> None:
     assert enrolled.stdout.startswith(f"car-1: enrolled; key {identity.key.public.id}, certificate until ")
     assert f"car-1                {identity.key.public.id}  good" in office.run("list", named=True).stdout
     revoked = office.run("revoke", "car-1", "--why", "stolen", named=True)
-    assert "1 keys revoked" in revoked.stdout
+    assert "1 key revoked" in revoked.stdout
     assert "broker-files" in revoked.stderr
     (shown,) = json.loads(office.run("list", "--json", named=True).stdout)
     assert (shown["state"], shown["revoked_why"], shown["revoked_by"]) == ("revoked", "stolen", "boss")

@@ -51,7 +51,7 @@ def used(run: Run) -> None:
 
 def test_what_is_exported_holds_with_the_keys_that_were_pinned(run: Run, used: None) -> None:
     run("export", "--keys", "pinned.json")
-    assert "1 rows" in run("export", "away").output
+    assert "1 row" in run("export", "away").output
     said = run("verify", "away", "--keys", "pinned.json").output
     assert "Everything holds." in said
     assert "the export's own word" not in said

@@ -114,7 +114,7 @@ def test_what_must_go_is_planned_disposed_of_and_receipted(office: Office, tmp_p
     with pytest.raises(CentreRefused, match="and you say that it is 2026-11-23"):
         office.run("clock", "--today", "2026-11-23", "--why", "It was switched off")
     assert "disposal goes on" in office.run("clock", "--today", "2027-11-24", "--why", "It was switched off").stdout
-    assert "1 items of reads should be gone" in office.run("late", ends=1).stdout
+    assert "1 item of reads should be gone" in office.run("late", ends=1).stdout
     assert "1 of reads (anpr-read) are gone, with a receipt" in office.run("run", ends=1).stdout
     assert "1 of reads (anpr-read)" in office.run("receipts", "--out", str(tmp_path / "out")).stdout
     key = PublicKey.from_text((tmp_path / "out" / "receipts.pub").read_text().strip())
@@ -144,7 +144,7 @@ def test_an_item_is_explained_held_and_let_go(office: Office) -> None:
     said = office.run("explain", read_id, user="dc").stdout
     assert "is held, and does not go" in said
     assert "a legal hold of DPS stands until 2027-06-02" in said
-    assert "legal, 1 items, until 2027-06-02" in office.run("hold", "list", user="dc").stdout
+    assert "legal, 1 item, until 2027-06-02" in office.run("hold", "list", user="dc").stdout
     office.run("hold", "renew", hold_id, "--why", "still open", "--until", "2027-09-01", user="dc")
     office.run("hold", "end", hold_id, "--why", "closed", user="dc")
     assert office.json("hold", "list", user="dc") == []
@@ -154,7 +154,7 @@ def test_an_item_is_explained_held_and_let_go(office: Office) -> None:
 def test_an_item_of_a_case_gets_its_class(office: Office) -> None:
     read_id = office.read()
     said = office.run("class", "add", read_id, "evidential-mopi-3", "--why", "CR/1", user="dc").stdout
-    assert "given to 1 items" in said
+    assert "given to 1 item that" in said
     assert "its clock (case-closed) has not started" in office.run("explain", read_id).stdout
     office.run("class", "add", read_id, "evidential-mopi-3", "--why", "closed", "--since", "2026-11-22", user="dc")
     assert "a person reviews it by 2032-11-23" in office.run("explain", read_id).stdout

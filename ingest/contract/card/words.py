@@ -1,4 +1,4 @@
-"""Marks, times, places and certainty in words, the same on the car's display and on the centre's pages."""
+"""Marks, times, places, numbers and certainty in words, the same on the car's display and on the centre's pages."""
 
 import re
 from datetime import UTC, datetime, time, timedelta
@@ -97,6 +97,15 @@ def utc_attribute(at: datetime) -> str:
 def percent(probability: float) -> str:
     """A probability in whole per cent. Never rounded up to certainty: 0.998 is "99 %"."""
     return f"{min(99, int(round(probability * 100, 6))) if probability < 1 else 100} %"
+
+
+def counted(number: int, one: str, more: str = "") -> str:
+    """A number of things; more is the plural where it is not one + s.
+
+    >>> counted(1, "frame"), counted(1_200, "frame"), counted(0, "entry", "entries")
+    ('1 frame', '1,200 frames', '0 entries')
+    """
+    return f"{number:,} {one if number == 1 else more or one + 's'}"
 
 
 def weak(characters: tuple[WireCharacter, ...]) -> tuple[int, ...]:

@@ -79,6 +79,14 @@ def test_certainty_is_never_rounded_up(probability: float, shown: str) -> None:
     assert words.percent(probability) == shown
 
 
+@pytest.mark.parametrize(
+    ("number", "said"), [(0, "0 entries"), (1, "1 entry"), (2, "2 entries"), (1_200, "1,200 entries")]
+)
+def test_one_is_not_many(number: int, said: str) -> None:
+    assert words.counted(number, "entry", "entries") == said
+    assert words.counted(1, "frame") == "1 frame"
+
+
 def test_doubtful_characters_are_named_by_their_place() -> None:
     read = tuple(WireCharacter(char=c, confidence=p) for c, p in [("A", 0.9), ("8", 0.71), ("C", 0.899)])
     assert words.weak(read) == (1, 2)
