@@ -5,8 +5,12 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from playwright.sync_api import Browser, sync_playwright
+
+hypothesis.settings.register_profile("lanthorn", deadline=None)  # no timed assertion: the machine may be busy
+hypothesis.settings.load_profile("lanthorn")
 
 ROOT = Path(__file__).resolve().parents[1]
 NOTHING_LEFT_OUT = "LANTHORN_NOTHING_LEFT_OUT"
