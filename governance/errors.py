@@ -61,6 +61,10 @@ class BadRules(GovernanceError):
     """A table of rules (who may authorise what, who may search what) cannot be read, or contradicts itself."""
 
 
+class BadOutlines(GovernanceError):
+    """A file of borough outlines cannot be used, or does not have the borough that is asked for."""
+
+
 class OlderThanHeld(BadDocument):
     """A signed document with a lower number, or fewer statements, than the one held: a rollback. It is refused."""
 

@@ -10,6 +10,7 @@ from sqlalchemy import Engine, text
 
 from governance.access import marks
 from governance.access.rules import FOLDER, AccessRules
+from governance.authority.borough_outlines import BoroughOutlines
 from governance.authority.ranks import Rules
 from governance.devices.authority import Authority
 from governance.keys import PrivateKey, PublicKey
@@ -103,6 +104,7 @@ class Centre:
             local=settings.sign_in.local_accounts,
         )
         self.provider = _provider(settings, clock)
+        boroughs = settings.authorities.boroughs_file
         self.authorities = Authorities(
             engine,
             log,
@@ -110,6 +112,7 @@ class Centre:
             force=settings.force,
             anchor=PrivateKey.load_or_make(settings.keys_dir / TRUST_KEY_FILE),
             rules=Rules.read(),
+            boroughs=None if boroughs is None else BoroughOutlines.read(boroughs),
             on_change=self._authorities_changed,
         )
         self.authority_publisher = AuthorityPublisher(self.authorities, settings.force, settings.broker, self.counters)

@@ -212,6 +212,15 @@ class DeviceSettings(Section):
     )
 
 
+class AuthoritySettings(Section):
+    boroughs_file: Path | None = Field(
+        default=None,
+        title="Borough outlines",
+        description="GeoJSON file of the boroughs' borders, by the property name. A request that names boroughs gets"
+        " its outlines from it. None is shipped.",
+    )
+
+
 class ListSettings(Section):
     import_max_rows: int = Field(
         default=200_000, ge=1, le=5_000_000, title="Longest import", description="A file with more rows is refused."
@@ -284,6 +293,7 @@ class CentreSettings(Section):
     search: SearchSettings = SearchSettings()
     retention: RetentionSettings = RetentionSettings()
     devices: DeviceSettings = DeviceSettings()
+    authorities: AuthoritySettings = AuthoritySettings()
 
     @model_validator(mode="after")
     def _has_the_providers_secret(self) -> Self:

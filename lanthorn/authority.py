@@ -5,7 +5,7 @@ import tomllib
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -16,6 +16,7 @@ from governance.authority.trust import Trust
 from governance.errors import BadDocument
 from governance.keys import PublicKey
 from governance.signed import canonical
+from ingest.contract.card.words import counted
 from lanthorn import authority_keys
 from lanthorn.authority_session import (
     Reason,
@@ -29,6 +30,9 @@ from lanthorn.centre_session import AsJson, Server, User, signed_in
 from lanthorn.console import err, out
 from lanthorn.errors import LanthornError
 from lanthorn.settings import SettingsOption
+
+MOST_CORNERS_SHOWN: Final = 20
+"""Corners of a place that are shown one by one."""
 
 app = typer.Typer(
     help="Authorities: signed permission to list, search, match, fly, disclose or change retention. Anybody with a"
@@ -128,7 +132,7 @@ def show(
     if as_json:
         return
     for name, value in whole["request"].items():
-        said = value if isinstance(value, str) else json.dumps(value)
+        said = value if isinstance(value, str) else json.dumps(_shortened(value) if name == "place" else value)
         out.print(f"  {name.replace('_', ' ')}: {said}", markup=False)
     for step in whole["statements"]:
         by = step["by"]
@@ -255,6 +259,15 @@ def read_request(file: Path) -> dict[str, Any]:
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise LanthornError(f"{file} is not TOML: {error}") from error
     return {name: _plain(value) for name, value in fields.items()}
+
+
+def _shortened(place: Mapping[str, Any]) -> dict[str, Any]:
+    """A place without the corners of long borders, which nobody reads in a terminal: --json has them."""
+    outlines = place.get("outlines", [])
+    if sum(map(len, outlines)) <= MOST_CORNERS_SHOWN:
+        return dict(place)
+    corners = [counted(len(outline), "corner") for outline in outlines]
+    return {**place, "outlines": f"{counted(len(outlines), 'outline')} of {', '.join(corners)}: --json has them"}
 
 
 def _plain(value: Any) -> Any:

@@ -17,6 +17,7 @@ from edge.settings import EdgeSettings
 from ingest.contract.base import Name
 from ingest.settings import (
     AccountSettings,
+    AuthoritySettings,
     BrokerSettings,
     CentreSettings,
     DatabaseSettings,
@@ -128,6 +129,7 @@ class Settings(_Section):
     lists: ListSettings = ListSettings()
     search: SearchSettings = SearchSettings()
     devices: DeviceSettings = DeviceSettings()
+    authorities: AuthoritySettings = AuthoritySettings()
     retention: RetentionSettings = RetentionSettings()
     edge: dict[str, Any] = Field(
         default_factory=dict,
@@ -238,6 +240,7 @@ def centre_settings(
             lists=settings.lists,
             search=settings.search,
             devices=settings.devices,
+            authorities=settings.authorities,
             retention=settings.retention,
         )
     except ValidationError as error:

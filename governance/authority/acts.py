@@ -36,3 +36,6 @@ ACTS: Final[Mapping[str, ActRule]] = MappingProxyType(
     }
 )
 """By the act's name in the log. The object of each is what its kind's scope names (governance.authority.scope)."""
+
+AT_PLACE: Final = frozenset(rule.kind for rule in ACTS.values() if rule.at_place)
+"""Kinds with an act that a device does out in the world: their place must be one to hold a position against."""

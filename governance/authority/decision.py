@@ -93,7 +93,10 @@ def _by_place(authority: Authority, where: Where, *, at_place: bool) -> _Found:
     if where.latitude_deg is None or where.longitude_deg is None:
         return Refusal.POSITION_UNKNOWN, "it holds for a place, and nobody can say where the device is"
     if isinstance(place, Boroughs) and not place.outlines:
-        return Refusal.OUTSIDE_PLACE, "it names boroughs without their outlines, so no position can be checked"
+        return Refusal.OUTSIDE_PLACE, (
+            "it names boroughs without their outlines, so nobody can tell whether this is inside them: ask for it anew,"
+            " with outlines"
+        )
     if not contains(place.outlines, where.latitude_deg, where.longitude_deg):
         return Refusal.OUTSIDE_PLACE, "this is outside its place"
     return None

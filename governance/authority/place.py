@@ -75,14 +75,20 @@ def contains(outlines: tuple[Outline, ...], latitude_deg: float, longitude_deg: 
 
 
 def crosses_itself(outline: Outline) -> bool:
-    """Whether two sides of an outline meet other than at a corner that they share. Inside has no meaning there."""
-    sides = list(pairwise((*outline, outline[0])))
-    return any(
-        _meet(*sides[first], *sides[second])
-        for first in range(len(sides))
-        for second in range(first + 2, len(sides))
-        if (first, second) != (0, len(sides) - 1)
-    )
+    """Whether two sides of an outline meet other than at a corner that they share. Inside has no meaning there.
+
+    From west to east, so that only sides that lie above one another are compared.
+    """
+    sides = list(enumerate(pairwise((*outline, outline[0]))))
+    sides.sort(key=lambda side: min(side[1][0][1], side[1][1][1]))
+    for place, (first, (a, b)) in enumerate(sides):
+        east = max(a[1], b[1])
+        for second, (c, d) in sides[place + 1 :]:
+            if min(c[1], d[1]) > east:
+                break
+            if (first - second) % len(sides) not in (1, len(sides) - 1) and _meet(a, b, c, d):
+                return True
+    return False
 
 
 def _inside(outline: Outline, y: float, x: float) -> bool:

@@ -13,6 +13,7 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from governance.authority.acts import AT_PLACE
 from governance.authority.document import Proposal
 from governance.authority.fields import in_words
 from governance.authority.place import Boroughs, ForceWide, crosses_itself
@@ -117,8 +118,9 @@ class Rules:
             ),
             (rule.place == "bounded" and isinstance(place, ForceWide), "its place must be an area or boroughs"),
             (
-                rule.place == "bounded" and isinstance(place, Boroughs) and not place.outlines,
-                "its boroughs need their outlines, or no device can tell whether it is inside them",
+                proposal.kind in AT_PLACE and isinstance(place, Boroughs) and not place.outlines,
+                "its boroughs need their outlines, or no device can tell whether it is inside them: give them in the"
+                " request, or have whoever runs the centre set authorities.boroughs_file",
             ),
             (any(crosses_itself(outline) for outline in outlines), "an outline of its place crosses itself"),
             (rule.devices == "named" and proposal.devices == "all", "its devices must be named"),

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Engine, func, select
 
+from governance.authority.borough_outlines import BoroughOutlines
 from governance.authority.case import Case
 from governance.authority.decision import decide_case
 from governance.authority.document import Request
@@ -47,11 +48,12 @@ class Authorities:
         force: str,
         anchor: PrivateKey,
         rules: Rules,
+        boroughs: BoroughOutlines | None = None,
         on_change: Callable[[], None] = lambda: None,
     ) -> None:
         self.rules = rules
         self.keys = OfficerKeys(engine, log, clock, force=force, anchor=anchor, rules=rules, on_change=on_change)
-        self.requests = Requests(engine, log, clock, force, rules)
+        self.requests = Requests(engine, log, clock, force, rules, boroughs)
         self.steps = Steps(engine, log, clock, keys=self.keys, anchor=anchor, rules=rules, on_change=on_change)
         self._engine = engine
         self._clock = clock

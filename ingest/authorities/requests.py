@@ -9,10 +9,13 @@ from uuid import UUID
 from pydantic import ValidationError
 from sqlalchemy import Connection, Engine, update
 
+from governance.authority.borough_outlines import BoroughOutlines
 from governance.authority.document import Officer, Proposal, Request
 from governance.authority.fields import in_words
+from governance.authority.place import Boroughs
 from governance.authority.ranks import Rules
 from governance.authority.states import State, Step, after
+from governance.errors import BadOutlines
 from governance.log import Log
 from ingest.accounts import Person
 from ingest.authorities import rows
@@ -29,16 +32,25 @@ from ingest.errors import BadInput, StepRefused
 class Requests:
     """The requests of one force. Each method gives the authority's id."""
 
-    def __init__(self, engine: Engine, log: Log, clock: Clock, force: str, rules: Rules) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        log: Log,
+        clock: Clock,
+        force: str,
+        rules: Rules,
+        boroughs: BoroughOutlines | None = None,
+    ) -> None:
         self._engine = engine
         self._log = log
         self._clock = clock
         self._force = force
         self._rules = rules
+        self._boroughs = boroughs
 
     def draft(self, proposal: Mapping[str, Any], rank: str, by: Person) -> UUID:
         """Begin a request. Raises BadInput, which names every field that is wrong."""
-        asked, now = read_proposal(proposal), self._clock()
+        asked, now = self._read(proposal), self._clock()
         applicant = officer_of(by, rank, self._rules)
         with recorded(self._engine, self._log) as (connection, acts):
             made = Request(
@@ -63,7 +75,7 @@ class Requests:
 
     def amend(self, authority_id: UUID, proposal: Mapping[str, Any], by: Person) -> UUID:
         """Write a draft anew. Raises NotFound, BadInput, or StepRefused where it is no draft of this applicant's."""
-        asked = read_proposal(proposal)
+        asked = self._read(proposal)
         with recorded(self._engine, self._log) as (connection, acts):
             row, request = _of_applicant(connection, authority_id, by)
             if row.state != State.DRAFT:
@@ -100,6 +112,22 @@ class Requests:
         """What a request lacks before it can be submitted. Raises NotFound."""
         with read_transaction(self._engine) as connection:
             return self._rules.faults(rows.request_of(rows.get(connection, authority_id)))
+
+    def _read(self, proposal: Mapping[str, Any]) -> Proposal:
+        """What was written, with the borders of the boroughs that it names, where this centre has them."""
+        asked = read_proposal(proposal)
+        if self._boroughs is None or not isinstance(asked.place, Boroughs):
+            return asked
+        try:
+            outlines = self._boroughs.of(asked.place.names)
+        except BadOutlines as error:
+            raise BadInput(f"the request's place: {error}") from error
+        if asked.place.outlines not in ((), outlines):
+            raise BadInput(
+                "the request's place: its outlines are not those that this centre has for its boroughs: leave them"
+                ' away, or give kind = "area" with your own'
+            )
+        return read_proposal({**asked.body(), "place": {**asked.place.body(), "outlines": outlines}})
 
 
 def read_proposal(proposal: Mapping[str, Any]) -> Proposal:

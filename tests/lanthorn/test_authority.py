@@ -18,7 +18,7 @@ from governance.roles import Role
 from ingest.centre import Centre
 from ingest.settings import BrokerSettings, CentreSettings, DatabaseSettings, StoreSettings
 from ingest.web.app import create_app
-from lanthorn.authority import app, read_request
+from lanthorn.authority import _shortened, app, read_request
 from lanthorn.centre_client import CentreClient
 from lanthorn.errors import CentreRefused, LanthornError
 
@@ -180,3 +180,11 @@ def test_times_are_read_as_text(tmp_path: Path) -> None:
     path = tmp_path / "request.toml"
     path.write_text("a = 2026-11-23T08:00:00Z\nb = [1.5, [2026-11-23]]\n")
     assert read_request(path) == {"a": "2026-11-23T08:00:00+00:00", "b": [1.5, ["2026-11-23"]]}
+
+
+def test_a_long_border_is_not_printed_corner_by_corner() -> None:
+    short = {"kind": "area", "outlines": [[[51.0, 0.0]] * 20]}
+    assert _shortened(short) == short
+    long = {"kind": "boroughs", "names": ["Camden"], "outlines": [[[51.0, 0.0]] * 20, [[51.0, 0.0]]]}
+    assert _shortened(long)["outlines"] == "2 outlines of 20 corners, 1 corner: --json has them"
+    assert _shortened({"kind": "force-wide"}) == {"kind": "force-wide"}

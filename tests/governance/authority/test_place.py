@@ -1,13 +1,14 @@
 """Points in areas: by table at the edges, and against a second way to tell for drawn shapes."""
 
 import math
+from itertools import pairwise
 
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from governance.authority.place import Area, Boroughs, contains, crosses_itself
+from governance.authority.place import Area, Boroughs, _meet, contains, crosses_itself
 
 SQUARE = ((0.0, 0.0), (0.0, 2.0), (2.0, 2.0), (2.0, 0.0))
 U_SHAPE = ((0.0, 0.0), (3.0, 0.0), (3.0, 1.0), (1.0, 1.0), (1.0, 2.0), (3.0, 2.0), (3.0, 3.0), (0.0, 3.0))
@@ -102,3 +103,11 @@ def test_what_is_no_area_is_refused(outline: list[list[float]]) -> None:
 def test_boroughs_have_names() -> None:
     with pytest.raises(ValidationError):
         Boroughs.model_validate({"kind": "boroughs", "names": []})
+
+
+@given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)), min_size=3, max_size=8, unique=True))
+def test_sides_are_compared_from_west_to_east_as_each_with_each(corners: list[tuple[int, int]]) -> None:
+    outline = tuple((float(y), float(x)) for y, x in corners)
+    sides = list(pairwise((*outline, outline[0])))
+    apart = [(i, j) for i in range(len(sides)) for j in range(i + 2, len(sides)) if (i, j) != (0, len(sides) - 1)]
+    assert crosses_itself(outline) is any(_meet(*sides[i], *sides[j]) for i, j in apart)
