@@ -67,7 +67,7 @@ def clock(
     settings: SettingsOption = None,
 ) -> None:
     """Say that the centre's clock is right after a jump, such as after weeks switched off: disposal then goes on."""
-    with _signed_in(user, server, settings) as centre:
+    with signed_in(user, server, settings) as centre:
         confirmed = centre.call("POST", "/api/retention/clock", json={"today": today, "why": why})
     out.print(f"the clock is confirmed at {confirmed['now']}: disposal goes on by it", markup=False)
 
