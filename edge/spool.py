@@ -161,9 +161,14 @@ class Spool:
         """Number and store a group of messages, all of them or none. On the disk when this returns.
 
         Raises MessageTooLarge for one that the wire cannot carry, DiskFull or DiskFault: then no number was used.
+
+        Once a full disk has taken the reserve, an empty spool takes one group and no more: what new messages put into
+        the room that the reserve left would be missing when those that wait are to be sent and deleted.
         """
         now = self._clock.now()
         with self._changed:
+            if self._waiting and not self._file.keep_reserve():
+                raise self._file.full()
             stream, messages, rows = self._current, [], []
             for unsent in group:
                 message = _numbered(unsent.body, self.device, stream.id, stream.made + 1, now)

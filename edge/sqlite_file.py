@@ -109,12 +109,20 @@ class SqliteFile:
         self._reserve.unlink()
         return True
 
-    def keep_reserve(self) -> None:
-        """Make the reserve where there is room for it and as much again, so that it never fills the disk itself."""
+    def keep_reserve(self) -> bool:
+        """Make the reserve where there is room for it and as much again, so that it never fills the disk itself. False
+        where it was given up and there is no room for another.
+        """
         if self._reserve is None or self._reserve.exists():
-            return
-        if shutil.disk_usage(self.path.parent).free > 2 * RESERVE_BYTES:
-            self._reserve.write_bytes(bytes(RESERVE_BYTES))
+            return True
+        if shutil.disk_usage(self.path.parent).free <= 2 * RESERVE_BYTES:
+            return False
+        self._reserve.write_bytes(bytes(RESERVE_BYTES))
+        return True
+
+    def full(self) -> DiskFull:
+        """The error of a disk that is full, for a caller that must leave the last of its room to others."""
+        return _full(self.path, shutil.disk_usage(self.path.parent).free)
 
     def close(self) -> None:
         with self._lock:
@@ -193,7 +201,11 @@ def _in_words(path: Path, error: OSError | sqlite3.Error) -> NotStored:
     except OSError:
         return DiskFault(f"{path}: {error}; make its folder, or set another state folder")
     if code in _FULL or (isinstance(error, (OSError, sqlite3.OperationalError)) and free < _FEW_BYTES):
-        return DiskFull(f"{path}: the disk is full ({free:,} bytes free); free some room on it")
+        return _full(path, free)
     if code is not None and code & 0xFF in _DAMAGED:
         return DiskFault(f"{path}: damaged ({error}); start the agent again, which puts the file aside")
     return DiskFault(f"{path}: {error}; check the disk and who may write to it")
+
+
+def _full(path: Path, free: int) -> DiskFull:
+    return DiskFull(f"{path}: the disk is full ({free:,} bytes free); free some room on it")

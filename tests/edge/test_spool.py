@@ -293,6 +293,8 @@ def test_a_full_disk_refuses_in_words_keeps_what_it_has_and_can_be_emptied(
     for waiting in spool.due(made, clock.now(), RESEND_S):
         decode(waiting.payload)
     spool.mark_published([1], clock.now(), RESEND_S)
+    with pytest.raises(DiskFull):
+        spool.put(bodies.read())  # the reserve's room is for sending what waits, not for more
 
     assert spool.settle(receipt(spool, (1, made))) == made
     assert spool.waiting == 0
