@@ -10,6 +10,7 @@ writes beside it (-wal, -shm), which takes its mode.
 
 import logging
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -25,6 +26,8 @@ from ingest.errors import DatabaseUnavailable
 
 SQLITE_WAIT_S: Final = 30.0
 """How long a writer waits for another; an import of 100,000 rows holds the lock for some seconds."""
+
+_LOOK_AGAIN_S: Final = 0.02
 
 CHECKPOINT_WAIT_S: Final = 1.0
 """How long the emptying of the write-ahead log waits for readers: nobody is to wait long for it in turn."""
@@ -168,13 +171,29 @@ def _keep_private(path: Path) -> None:
         raise DatabaseUnavailable(f"the database is not available: {path}: {error.strerror}") from error
 
 
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Set the file's mode. Where two connections do it to a new file at once SQLite refuses one of them immediately,
+    whatever its timeout is: that one waits here.
+    """
+    until = time.monotonic() + SQLITE_WAIT_S
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            time.sleep(_LOOK_AGAIN_S)
+        else:
+            return
+
+
 def _sqlite(url: URL) -> Engine:
     engine = create_engine(url, pool_size=POOL_SIZE, connect_args={"timeout": SQLITE_WAIT_S}, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def prepare(connection: sqlite3.Connection, _record: Any) -> None:
         connection.isolation_level = None  # this module says BEGIN; the driver must not
-        connection.execute("PRAGMA journal_mode = WAL")
+        _write_ahead(connection)
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA secure_delete = ON")  # what is erased is overwritten, not left in free pages
