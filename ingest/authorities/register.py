@@ -1,26 +1,27 @@
 """The register: every authority of one force, and the one question answered from the signed documents in it."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
+from functools import cache, partial
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Connection, Engine, select
 
 from governance.authority.borough_outlines import BoroughOutlines
 from governance.authority.case import Case
 from governance.authority.decision import decide_case
-from governance.authority.document import Request
 from governance.authority.fields import time_of
 from governance.authority.question import Decision, Kind, Refusal, Where
 from governance.authority.ranks import Rules
-from governance.authority.replay import Moment, NotGood, replay
+from governance.authority.replay import IN_FORCE, Moment, NotGood
 from governance.authority.states import State, Step, after
 from governance.errors import BadDocument
 from governance.keys import PrivateKey
 from governance.log import Act, Log
 from ingest.authorities import rows
+from ingest.authorities.checking import check
 from ingest.authorities.keys import OfficerKeys
 from ingest.authorities.requests import Requests
 from ingest.authorities.steps import Steps
@@ -101,48 +102,49 @@ class Authorities:
             query = query.where(authority.c.kind == kind)
         now = self._clock()
         with read_transaction(self._engine) as connection:
-            found = [rows.summary_of(row, now) for row in connection.execute(query)]
+            found = rows.summaries_of(connection, connection.execute(query).all(), now, self.rules)
         return [summary for summary in found if state in (None, summary.state)]
 
     def queue(self) -> list[Summary]:
-        """What waits for an authorising officer: first confirmations, then decisions, then reviews, soonest first."""
-        order = {"confirmation": 0, "decision": 1, "review": 2}
-        waiting = [summary for summary in self.all() if summary.waits_for]
-        return sorted(
-            waiting, key=lambda each: (order[each.waits_for], each.confirm_by or each.starts_at, each.reference)
-        )
+        """What waits for an authorising officer, most urgent first.
+
+        First confirmations, then decisions, then reviews of what is in force, then reviews of what is over; the one
+        that is due first, or is most overdue, first among each.
+        """
+        return sorted((summary for summary in self.all() if summary.waits_for), key=_urgency)
+
+    def troubles(self, authority_ids: Collection[UUID]) -> dict[UUID, str]:
+        """Which of these cannot be relied on, and why: each is verified anew."""
+        now, found = self._clock(), dict[UUID, str]()
+        with read_transaction(self._engine) as connection:
+            trust = cache(partial(self.keys.trusted_in, connection))
+            for row in connection.execute(select(authority).where(authority.c.authority_id.in_(authority_ids))).all():
+                trouble = check(connection, row, trust, self.rules, now).trouble
+                if trouble:
+                    found[row.authority_id] = trouble
+        return found
 
     def show(self, authority_id: UUID) -> Whole:
         """Everything about one authority, verified anew. Raises NotFound."""
-        now, trouble = self._clock(), ""
-        request: Request | None = None
-        case: Case | None = None
+        now = self._clock()
         with read_transaction(self._engine) as connection:
             row = rows.get(connection, authority_id)
+            (summary,) = rows.summaries_of(connection, [row], now, self.rules)
             uses = tuple(rows.uses_of(connection, authority_id))
-            count = select(func.count()).where(authority_use.c.authority_id == authority_id)
-            in_all = connection.execute(count).scalar_one()
-            try:
-                request = rows.request_of(row)
-                if row.document is not None:
-                    case = rows.case_of(connection, row)
-                    replay(case, self.keys.trusted_in(connection), self.rules)
-            except (NotGood, BadDocument) as error:
-                trouble = str(error)
-                _log.error("authority %s cannot be relied on: %s", row.reference, error)
-        summary = rows.summary_of(row, now)
+            checked = check(connection, row, partial(self.keys.trusted_in, connection), self.rules, now)
+        request, case = checked.request, checked.case
         return Whole(
             summary=summary,
             request={} if request is None else request.body(),
             authorising_officer=None if case is None else case.document.body.get("authorising_officer"),
             verbal=None if case is None else case.document.body.get("verbal"),
             statements=() if case is None else tuple(statement.body for statement in case.statements),
-            verified=not trouble,
-            trouble=trouble,
+            verified=not checked.trouble,
+            trouble=checked.trouble,
             faults=() if request is None else self.rules.faults(request),
             steps_open=tuple(step for step in Step if self._open(row, summary, step)),
             uses=uses,
-            uses_in_all=in_all,
+            uses_in_all=summary.times_used,
         )
 
     def case(self, authority_id: UUID) -> Case:
@@ -199,6 +201,17 @@ class Authorities:
             return Decision(False, f"the trust list cannot be relied on: {error}", None, Refusal.NOT_TRUSTED)
         # What was stopped stays stopped although this machine's clock may have been put back since.
         return decide_case(act, on, case, trust, self.rules, Moment.around(at, newest=_newest(case)), where)
+
+
+def _urgency(each: Summary) -> tuple[int, datetime, str]:
+    """Where something that waits belongs in the queue."""
+    if each.waits_for == "confirmation" and each.confirm_by is not None:
+        return 0, each.confirm_by, each.reference
+    if each.waits_for == "decision":
+        return 1, each.starts_at, each.reference
+    if each.state in IN_FORCE:
+        return 2, each.review_due_at, each.reference
+    return 3, each.ends_at, each.reference
 
 
 def _newest(case: Case) -> datetime | None:

@@ -48,6 +48,11 @@ class Requests:
         self._rules = rules
         self._boroughs = boroughs
 
+    @property
+    def knows_boroughs(self) -> bool:
+        """Whether the borders of boroughs are filled in here, by their names."""
+        return self._boroughs is not None
+
     def draft(self, proposal: Mapping[str, Any], rank: str, by: Person) -> UUID:
         """Begin a request. Raises BadInput, which names every field that is wrong."""
         asked, now = self._read(proposal), self._clock()

@@ -1,26 +1,30 @@
 """Authorities as rows: read, put together into cases, and held to what their signed documents say."""
 
 import json
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from governance.authority.case import Case
-from governance.authority.document import Request
+from governance.authority.document import AUTHORITY, Request
 from governance.authority.question import Kind, Refusal
+from governance.authority.ranks import Rules
 from governance.authority.replay import IN_FORCE, NotGood
-from governance.authority.states import State
+from governance.authority.statement import STATEMENT, Statement
+from governance.authority.states import State, Step
 from governance.errors import BadDocument
-from governance.signed import canonical
+from governance.signed import Signed, canonical
 from ingest.authorities.views import Summary, Use
 from ingest.database.schema import authority, authority_statement, authority_use, authority_year
 from ingest.database.statements import insert
 from ingest.errors import NotFound
 
 USES_SHOWN: Final = 200
+
+_UNREADABLE: Final = "(cannot be read: it was changed by other means)"
 
 
 def find(connection: Connection, under: str, *, lock: bool = False) -> Any:
@@ -100,31 +104,73 @@ def state_of(row: Any, now: datetime) -> State:
     return State.EXPIRED if state is State.SUBMITTED and over else state
 
 
-def summary_of(row: Any, now: datetime) -> Summary:
-    """The row as it is shown in a list."""
-    state = state_of(row, now)
+def summaries_of(connection: Connection, found: Sequence[Any], now: datetime, rules: Rules) -> list[Summary]:
+    """Rows as they are shown in a list, with what else the database has about them."""
+    used, reviewed = _used(connection), _reviewed(connection, now)
+    return [
+        _summary(row, now, rules, used.get(row.authority_id, (0, None)), reviewed.get(row.authority_id))
+        for row in found
+    ]
+
+
+def _used(connection: Connection) -> dict[UUID, tuple[int, datetime | None]]:
+    """How often each authority was used and when last."""
+    u = authority_use.c
+    query = select(u.authority_id, func.count().label("times"), func.max(u.at).label("last")).group_by(u.authority_id)
+    return {row.authority_id: (row.times, row.last) for row in connection.execute(query)}
+
+
+def _reviewed(connection: Connection, now: datetime) -> dict[UUID, datetime]:
+    """When each authority in force whose review date has come was last reviewed, where it was."""
+    a, s = authority.c, authority_statement.c
+    query = (
+        select(s.authority_id, s.document)
+        .join(authority, a.authority_id == s.authority_id)
+        .where(a.state.in_(IN_FORCE), a.review_at <= now)
+        .order_by(s.number)
+    )
+    found: dict[UUID, datetime] = {}
+    for row in connection.execute(query):
+        try:
+            statement = Statement.read(Signed.parse(bytes(row.document), STATEMENT).body)
+        except BadDocument:
+            continue  # the authority's own page says what is wrong with it
+        if statement.step == Step.REVIEW:
+            found[row.authority_id] = statement.at
+    return found
+
+
+def _summary(
+    row: Any, now: datetime, rules: Rules, used: tuple[int, datetime | None], reviewed_at: datetime | None
+) -> Summary:
+    state, kind, due_at = state_of(row, now), Kind(row.kind), row.review_at
+    if reviewed_at is not None:
+        due_at = max(due_at, reviewed_at + timedelta(days=rules.kinds[kind].review_within_days))
     waits_for = ""
     if state is State.SUBMITTED:
         waits_for = "decision"
     elif state in IN_FORCE and row.confirm_by is not None:
         waits_for = "confirmation"
-    elif (state in IN_FORCE and now >= row.review_at) or (state in (State.EXPIRED, State.ENDED) and row.document):
+    elif (state in IN_FORCE and now >= due_at) or (state in (State.EXPIRED, State.ENDED) and row.document):
         waits_for = "review"
     return Summary(
         row.authority_id,
         row.reference,
-        Kind(row.kind),
+        kind,
         _title(row),
         state,
         row.applicant,
+        _decided_by(row),
         row.made_at,
         row.submitted_at,
         row.decided_at,
         row.starts_at,
         row.ends_at,
         row.review_at,
+        due_at,
         row.confirm_by,
         waits_for,
+        *used,
     )
 
 
@@ -132,7 +178,16 @@ def _title(row: Any) -> str:
     try:
         return str(json.loads(bytes(row.request))["title"])
     except (ValueError, KeyError, TypeError):
-        return "(cannot be read: it was changed by other means)"
+        return _UNREADABLE
+
+
+def _decided_by(row: Any) -> str:
+    if row.document is None:
+        return ""
+    try:
+        return str(Signed.parse(bytes(row.document), AUTHORITY).body["authorising_officer"]["name"])
+    except (BadDocument, KeyError, TypeError):
+        return _UNREADABLE
 
 
 def request_columns(request: Request) -> dict[str, Any]:

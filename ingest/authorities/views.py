@@ -14,7 +14,10 @@ from governance.authority.states import State
 class Summary:
     """An authority in a list. state is as of now; confirm_by is set while a verbal grant waits to be confirmed.
 
-    waits_for says what somebody must do about it, or is empty.
+    decided_by is the name of the officer who granted or refused it, empty before that.
+
+    waits_for says what somebody must do about it, or is empty. review_at is the review date that was asked for;
+    review_due_at moves on with each review of one in force, by the time that the rules give for its kind.
     """
 
     authority_id: UUID
@@ -23,14 +26,18 @@ class Summary:
     title: str
     state: State
     applicant: str
+    decided_by: str
     made_at: datetime
     submitted_at: datetime | None
     decided_at: datetime | None
     starts_at: datetime
     ends_at: datetime
     review_at: datetime
+    review_due_at: datetime
     confirm_by: datetime | None
     waits_for: str
+    times_used: int
+    last_used_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
