@@ -111,13 +111,13 @@ def own_path(target: str) -> str:
 def inside(request: Request, token: str, target: str) -> Response:
     """Go to where the person was headed, by way of the second factor where the session waits for it.
 
-    From the home page one goes straight on to the only page that one may open.
+    From the home page one goes straight on to the only page for one's daily work.
     """
     session = centre_of(request).accounts.visit(token)
     if session is not None and session.standing is not Standing.OPEN:
         target = f"{SECOND_FACTOR}?next={quote(target)}"
     elif target == HOME:
-        places = places_of(session.person if session is not None else None)
+        places = [place for place in places_of(session.person if session is not None else None) if place.daily]
         target = places[0].path if len(places) == 1 else HOME
     response = RedirectResponse(target, HTTPStatus.SEE_OTHER)
     set_cookie(response, token)

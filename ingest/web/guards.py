@@ -25,7 +25,16 @@ FORM_LIMIT_BYTES: Final = 64 * 1024
 IMPORT_LIMIT_BYTES: Final = 64 * 1024 * 1024
 """The largest list file: 200,000 rows (the most that an import takes by default) of 300 bytes are 60 MB."""
 
-_IMPORT = re.compile(r"(?:/api)?/lists/[^/]+/import")
+REQUEST_LIMIT_BYTES: Final = 2 * 1024 * 1024
+"""The largest form of a request for an authority: its outlines as typed and as a file (ingest.web.outlines), and texts.
+
+The whole document that is signed has at most 1,000,000 bytes (governance.signed).
+"""
+
+_LARGER: Final = (
+    (re.compile(r"(?:/api)?/lists/[^/]+/import"), IMPORT_LIMIT_BYTES),
+    (re.compile(r"/authorities/(?:new|[^/]+/edit)"), REQUEST_LIMIT_BYTES),
+)
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 CONTENT_POLICY: Final = "; ".join(
@@ -95,12 +104,12 @@ class Gate:
 
 
 def limit_of(request: Request) -> int:
-    """The most bytes that this request's body may have. Only somebody who is signed in may send a whole list."""
-    if not _IMPORT.fullmatch(request.url.path):
-        return FORM_LIMIT_BYTES
+    """The most bytes that this request's body may have. Only somebody who is signed in may send more than a form."""
+    limit = next((limit for path, limit in _LARGER if path.fullmatch(request.url.path)), None)
     token = token_of(request)
-    signed_in = token is not None and centre_of(request).accounts.person(token) is not None
-    return IMPORT_LIMIT_BYTES if signed_in else FORM_LIMIT_BYTES
+    if limit is None or token is None or centre_of(request).accounts.person(token) is None:
+        return FORM_LIMIT_BYTES
+    return limit
 
 
 def check_size(request: Request, limit: int) -> None:

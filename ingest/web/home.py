@@ -14,12 +14,7 @@ router = APIRouter(include_in_schema=False)
 
 NOT_BUILT: Final = {
     Role.AUDITOR: ("Audit", "there is no page for auditing searches yet: the calls under /api/audits do it."),
-    Role.INVESTIGATOR: ("Search", "there is no page for searches yet: the calls under /api/searches make them."),
     Role.FOOTAGE: ("Footage", "there is no page for uploading and finding footage yet. It is planned."),
-    Role.AUTHORISING_OFFICER: (
-        "Authorities",
-        "there is no page for signing authorities yet. Until then a list and an entry name theirs by reference.",
-    ),
 }
 
 
@@ -32,7 +27,13 @@ def home(request: Request, visit: Annotated[Visit, Depends(needs(Permission.OWN_
         person=visit.person,
         part_of_day=part_of_day(centre_of(request).clock()),
         not_built=missing,
+        waiting=_waiting(request, visit),
     )
+
+
+def _waiting(request: Request, visit: Visit) -> int:
+    """How many authorities wait for an officer, for whoever is one."""
+    return len(centre_of(request).authorities.queue()) if visit.may(Permission.DECIDE_AUTHORITIES) else 0
 
 
 def part_of_day(now: datetime) -> str:

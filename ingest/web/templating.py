@@ -23,18 +23,29 @@ STATIC: Final = Path(__file__).parent / "static"
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A page that has a link in the frame: where it is, what it is for, and what one needs to open it."""
+    """A page that has a link in the frame: where it is, what it is for, and what one needs to open it.
+
+    daily: it may be where somebody goes on to straight from signing in.
+    """
 
     path: str
     name: str
     purpose: str
     permissions: tuple[Permission, ...]
+    daily: bool = True
 
 
 PLACES: Final = (
     Place("/patrol", "Alerts", "See alerts as they come and answer them.", (Permission.SEE_ALERTS,)),
     Place("/search", "Search", "Search reads for a purpose and a reference.", (Permission.SEARCH_READS,)),
     Place("/lists", "Lists", "Keep the lists of vehicles of interest.", (Permission.SEE_LISTS,)),
+    Place(
+        "/authorities",
+        "Authorities",
+        "Ask for an authority, decide on one, and see what each was used for.",
+        (Permission.SEE_AUTHORITIES,),
+        daily=False,
+    ),
     Place(
         "/oversight",
         "Oversight",

@@ -42,16 +42,17 @@ def test_accounts_are_shown_and_cannot_be_changed_there(house: Any) -> None:
     ("role", "links", "said"),
     [
         (Role.PATROL, {"/patrol"}, ""),
-        (Role.LIST_MANAGER, {"/lists"}, ""),
-        (Role.OVERSIGHT, {"/oversight", "/service"}, ""),
-        (Role.AUTHORISING_OFFICER, {"/lists", "/oversight"}, "there is no page for signing authorities yet"),
-        (Role.ADMIN, {"/service"}, ""),
-        (Role.FOOTAGE, set(), "there is no page for uploading and finding footage yet"),
+        (Role.LIST_MANAGER, {"/lists", "/authorities"}, ""),
+        (Role.INVESTIGATOR, {"/authorities", "/search"}, ""),
+        (Role.OVERSIGHT, {"/authorities", "/oversight", "/service"}, ""),
+        (Role.AUTHORISING_OFFICER, {"/authorities", "/lists", "/oversight"}, ""),
+        (Role.ADMIN, {"/authorities", "/service"}, ""),
+        (Role.FOOTAGE, {"/authorities"}, "there is no page for uploading and finding footage yet"),
     ],
 )
 def test_the_first_page_leads_where_one_may_go(house: Any, role: Role, links: set[str], said: str) -> None:
     page = house.browser(role).get("/").text
-    assert set(re.findall(r'href="(/(?:patrol|lists|oversight|service))"', page)) == links
+    assert set(re.findall(r'href="(/(?:patrol|search|authorities|lists|oversight|service))"', page)) == links
     assert said in page
     assert f"Drawn {role}" in page
 
