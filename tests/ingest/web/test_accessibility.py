@@ -11,6 +11,7 @@ import pytest
 
 from ingest.contract.messages import Outcome
 from ingest.search.question import Grounds, Question
+from tests.ingest.web.asking import asked, form, trusted_officer
 
 pytestmark = pytest.mark.browser
 
@@ -32,11 +33,18 @@ PAGES = [
     ("patrol", "/nowhere"),
     ("list-manager", "/lists"),
     ("list-manager", "/lists/{list}"),
+    ("list-manager", "/authorities/{draft}"),
+    ("authorising-officer", "/authorities/queue"),
+    ("authorising-officer", "/authorities/{waits}"),
+    ("investigator", "/authorities/new?kind=face-deployment"),
     ("investigator", "/search"),
     ("investigator", "/search/{search}"),
     ("oversight", "/"),
     ("oversight", "/oversight"),
+    ("oversight", "/authorities"),
+    ("oversight", "/authorities/{used}"),
     ("admin", "/service"),
+    ("admin", "/authorities/keys"),
 ]
 
 
@@ -59,7 +67,18 @@ def filled(served: Any, spool: Any) -> dict[str, str]:
     grounds = Grounds("crime", "CR/4411/26", "DI Drawn")
     found = house.centre.searches.ask(question, grounds, house.person("investigator"))
     assert found.results
-    return {"list": str(made.list_id), "alert": str(answered.body.hit_id), "search": str(found.search_id)}
+    trusted_officer(house)
+    manager = house.browser("list-manager")
+    authorities = {
+        "used": str(house.grants.id_of(made.authority)),
+        "draft": id_in(manager.post("/authorities/new", data=form(house, days=400)).headers["location"]),
+        "waits": id_in(asked(house, manager)),
+    }
+    return authorities | {"list": str(made.list_id), "alert": str(answered.body.hit_id), "search": str(found.search_id)}
+
+
+def id_in(path: str) -> str:
+    return path.rsplit("/", 1)[1]
 
 
 def test_axe_is_the_file_that_its_note_says() -> None:
