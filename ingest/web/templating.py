@@ -47,6 +47,13 @@ PLACES: Final = (
         daily=False,
     ),
     Place(
+        "/retention",
+        "Retention",
+        "See what is kept, on what ground and until when, what is late, and what has gone.",
+        (Permission.SEE_RETENTION,),
+        daily=False,
+    ),
+    Place(
         "/oversight",
         "Oversight",
         "See how the service is used, with what result, and the log that shows it.",

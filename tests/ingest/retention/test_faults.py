@@ -90,7 +90,7 @@ def test_one_object_that_the_store_will_not_let_go_stops_no_other(
     assert len(batch.items) == 1
     assert "legal hold" in batch.trouble
     house.clock.forward(hours=2)
-    assert any("are being disposed of since then" in one.words for one in house.retention.late())
+    assert any("being disposed of since then" in one.words for one in house.retention.late())
     raw_client.disable_object_legal_hold(store_settings.bucket, keys[1])
     house.retention.run()
     assert house.count(schema.read) == 0

@@ -41,6 +41,8 @@ PAGES = [
     ("investigator", "/search/{search}"),
     ("oversight", "/"),
     ("oversight", "/oversight"),
+    ("oversight", "/retention"),
+    ("oversight", "/retention/rules"),
     ("oversight", "/authorities"),
     ("oversight", "/authorities/{used}"),
     ("admin", "/service"),
