@@ -110,7 +110,7 @@ class Audits:
             row = self._mine(connection, audit_id, person)
             made = connection.execute(select(search).where(search.c.search_id == row.search_id)).one()
             acts.add(Act(person.name, "audit.view", PURPOSE, objects=_objects(row)))
-        return _audit(row), search_of(made)
+        return audit_of(row), search_of(made)
 
     def find(self, audit_id: UUID, finding: Found, words: str, person: Person) -> None:
         """Record what the auditor found, once. Raises NotFound, Conflict, or BadInput without words."""
@@ -129,7 +129,7 @@ class Audits:
         """The latest audits, newest first, without what was asked for."""
         query = select(search_audit).order_by(search_audit.c.drawn_at.desc(), search_audit.c.audit_id).limit(limit)
         with read_transaction(self._engine) as connection:
-            return [_audit(row) for row in connection.execute(query)]
+            return [audit_of(row) for row in connection.execute(query)]
 
     def _open(self, connection: Connection, audit_id: UUID) -> Any:
         row = connection.execute(
@@ -162,7 +162,8 @@ def _objects(row: Any) -> dict[str, str]:
     return {"audit": str(row.audit_id), "search": str(row.search_id)}
 
 
-def _audit(row: Any) -> Audit:
+def audit_of(row: Any) -> Audit:
+    """An audit from its row."""
     return Audit(
         audit_id=row.audit_id,
         search_id=row.search_id,

@@ -62,7 +62,17 @@ class Sample:
     announced_by: str
     commitment: str
     opened_at: datetime | None
+    opened_by: str | None
     drawn: tuple[UUID, ...]
+
+    @property
+    def shown_until(self) -> datetime | None:
+        """When what it shows can no longer be looked at; None until it is opened."""
+        return None if self.opened_at is None else self.opened_at + OPEN_FOR
+
+    def may_be_shown(self, now: datetime) -> bool:
+        """Whether it is open, and not for too long."""
+        return self.shown_until is not None and now < self.shown_until
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +124,10 @@ class Samples:
         seed, salt = secrets.token_bytes(SEED_BYTES), new_salt()
         commitment = commit(seed.hex(), salt)
         made = Sample(
-            new_id(), kind, why, number, starts_at, ends_at, now, person.name, commitment, opened_at=None, drawn=()
+            new_id(), kind, why, number, starts_at, ends_at, now, person.name, commitment, None, None, drawn=()
         )
-        row = {name: getattr(made, name) for name in Sample.__slots__ if name not in ("opened_at", "drawn")}
+        later = ("opened_at", "opened_by", "drawn")
+        row = {name: getattr(made, name) for name in Sample.__slots__ if name not in later}
         with recorded(self._engine, self._log) as (connection, acts):
             connection.execute(insert(connection, sample), row | {"kind": kind.value, "seed": seed, "salt": salt})
             details = {
@@ -152,10 +163,15 @@ class Samples:
         """Look at an open sample again. Raises NotFound for one that is not open, or was opened too long ago."""
         with recorded(self._engine, self._log) as (connection, acts):
             row = _row(connection, sample_id)
-            if row.opened_at is None or self._clock() - row.opened_at >= OPEN_FOR:
+            if not _sample(row).may_be_shown(self._clock()):
                 raise NotFound(f"sample {sample_id} is not open: it can be looked at for {OPEN_FOR.days} days")
             acts.add(Act(person.name, "sample.view", row.reason, objects={"sample": str(sample_id)}))
             return _opened(connection, row)
+
+    def get(self, sample_id: UUID) -> Sample:
+        """One sample, without what it shows. Raises NotFound."""
+        with read_transaction(self._engine) as connection:
+            return _sample(_row(connection, sample_id))
 
     def all(self, limit: int = 50) -> list[Sample]:
         """The latest samples, newest first, without what they show."""
@@ -227,6 +243,7 @@ def _sample(row: Any) -> Sample:
         announced_by=row.announced_by,
         commitment=row.commitment,
         opened_at=row.opened_at,
+        opened_by=row.opened_by,
         drawn=tuple(UUID(one) for one in row.drawn or ()),
     )
 

@@ -13,7 +13,6 @@ from ingest.web.templating import page
 router = APIRouter(include_in_schema=False)
 
 NOT_BUILT: Final = {
-    Role.AUDITOR: ("Audit", "there is no page for auditing searches yet: the calls under /api/audits do it."),
     Role.FOOTAGE: ("Footage", "there is no page for uploading and finding footage yet. It is planned."),
 }
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from http import HTTPStatus
 from pathlib import Path
 from typing import Final
@@ -39,6 +40,7 @@ PLACES: Final = (
     Place("/patrol", "Alerts", "See alerts as they come and answer them.", (Permission.SEE_ALERTS,)),
     Place("/search", "Search", "Search reads for a purpose and a reference.", (Permission.SEARCH_READS,)),
     Place("/lists", "Lists", "Keep the lists of vehicles of interest.", (Permission.SEE_LISTS,)),
+    Place("/audits", "Audits", "Look at searches of others and say what you found.", (Permission.AUDIT_SEARCHES,)),
     Place(
         "/authorities",
         "Authorities",
@@ -59,6 +61,7 @@ PLACES: Final = (
         "See how the service is used, with what result, and the log that shows it.",
         (Permission.SEE_OVERSIGHT_FIGURES, Permission.READ_LOG),
     ),
+    Place("/samples", "Samples", "Open searches or alerts drawn by lot, with a reason.", (Permission.OPEN_SAMPLES,)),
     Place(
         "/service",
         "Service",
@@ -77,7 +80,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     card.install(environment)
-    environment.filters.update(number=lambda value: f"{value:,}")
+    environment.filters.update(number=lambda value: f"{value:,}", instant=datetime.fromisoformat)
     environment.globals.update(card_head_live=card.head(CARD_URL), card_head_still=card.head(CARD_URL, live=False))
     return environment
 

@@ -89,14 +89,19 @@ def test_a_sample_of_alerts_has_marks_and_answers_and_no_picture(
 
 def test_a_sample_is_opened_once_and_each_later_look_is_logged(desk: Any, samples: Samples, overseer: Any) -> None:
     sample = announced(desk, samples, overseer)
+    assert samples.get(sample.sample_id) == sample
+    assert (sample.opened_by, sample.shown_until) == (None, None)
     with pytest.raises(NotFound, match="is not open"):
         samples.show(sample.sample_id, overseer)
     samples.open(sample.sample_id, WORD, overseer)
+    opened = samples.get(sample.sample_id)
+    assert (opened.opened_by, opened.shown_until) == ("overseer-drawn", desk.clock() + OPEN_FOR)
     with pytest.raises(Conflict, match="open already"):
         samples.open(sample.sample_id, "another word", overseer)
     samples.show(sample.sample_id, overseer)
     assert len(desk.acts("sample.view")) == 1
     desk.clock.forward(days=OPEN_FOR.days)
+    assert not opened.may_be_shown(desk.clock())
     with pytest.raises(NotFound, match="31 days"):
         samples.show(sample.sample_id, overseer)
     assert [one.sample_id for one in samples.all()] == [sample.sample_id]
@@ -118,3 +123,5 @@ def test_what_a_sample_refuses(desk: Any, samples: Samples, overseer: Any) -> No
         samples.open(sample.sample_id, "short", overseer)
     with pytest.raises(NotFound):
         samples.open(uuid4(), WORD, overseer)
+    with pytest.raises(NotFound):
+        samples.get(uuid4())

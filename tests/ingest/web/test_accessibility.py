@@ -6,11 +6,14 @@ from datetime import timedelta
 from itertools import groupby
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from ingest.contract.messages import Outcome
+from ingest.search.audits import Found
 from ingest.search.question import Grounds, Question
+from ingest.search.samples import Kind
 from tests.ingest.web.asking import asked, form, trusted_officer
 
 pytestmark = pytest.mark.browser
@@ -40,11 +43,18 @@ PAGES = [
     ("investigator", "/search"),
     ("investigator", "/search/{search}"),
     ("oversight", "/"),
+    ("auditor", "/audits"),
+    ("auditor", "/audits/{audit}"),
+    ("auditor", "/audits/{found_audit}"),
     ("oversight", "/oversight"),
     ("oversight", "/retention"),
     ("oversight", "/retention/rules"),
     ("oversight", "/authorities"),
     ("oversight", "/authorities/{used}"),
+    ("oversight", "/samples"),
+    ("oversight", "/samples/{announced}"),
+    ("oversight", "/samples/{searches}"),
+    ("oversight", "/samples/{alerts}"),
     ("admin", "/service"),
     ("admin", "/authorities/keys"),
 ]
@@ -76,11 +86,42 @@ def filled(served: Any, spool: Any) -> dict[str, str]:
         "draft": id_in(manager.post("/authorities/new", data=form(house, days=400)).headers["location"]),
         "waits": id_in(asked(house, manager)),
     }
-    return authorities | {"list": str(made.list_id), "alert": str(answered.body.hit_id), "search": str(found.search_id)}
+    ids = {"list": made.list_id, "alert": answered.body.hit_id, "search": found.search_id}
+    ids |= audited(house) | sampled(house)
+    return authorities | {name: str(each) for name, each in ids.items()}
 
 
 def id_in(path: str) -> str:
     return path.rsplit("/", 1)[1]
+
+
+def audited(house: Any) -> dict[str, UUID]:
+    """Of three searches one whose finding is said, and one that waits for it; the third has no auditor."""
+    investigator, auditor = house.person("investigator"), house.person("auditor")
+    now = house.clock()
+    for reference in ("CR/4412/26", "CR/4413/26"):
+        question = Question(now - timedelta(days=9), now - timedelta(days=1), ("LD70XYZ",))
+        house.centre.searches.ask(question, Grounds("crime", reference, "DI Drawn"), investigator)
+    found, waiting, _ = (audit.audit_id for audit in house.centre.audits.draw(3, auditor))
+    for audit_id in (found, waiting):
+        house.centre.audits.assign(audit_id, "auditor", auditor)
+    house.centre.audits.find(found, Found.NOT_JUSTIFIED, "there is no such crime report", auditor)
+    return {"found_audit": found, "audit": waiting}
+
+
+def sampled(house: Any) -> dict[str, UUID]:
+    """A sample that is only announced, and one of each kind that is open."""
+    house.clock.forward(seconds=1)
+    overseer, samples, now = house.person("oversight"), house.centre.samples, house.clock()
+    kinds = {"announced": Kind.SEARCHES, "searches": Kind.SEARCHES, "alerts": Kind.ALERTS}
+    made = {
+        name: samples.announce(kind, "quarterly look", 5, now - timedelta(days=1), now, overseer).sample_id
+        for name, kind in kinds.items()
+    }
+    for name in ("searches", "alerts"):
+        opened = samples.open(made[name], "shutter lamp", overseer)
+        assert opened.searches or opened.alerts
+    return made
 
 
 def test_axe_is_the_file_that_its_note_says() -> None:

@@ -89,6 +89,8 @@ def test_a_picture_is_a_view_of_its_own_even_where_it_is_not_there(house: Any) -
     [
         ("list-manager", "/lists", "keeping the lists"),
         ("oversight", "/oversight", "oversight"),
+        ("oversight", "/samples", "oversight"),
+        ("auditor", "/audits", "audit of searches"),
         ("admin", "/service", "keeping the service running"),
     ],
 )

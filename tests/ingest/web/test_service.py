@@ -44,7 +44,8 @@ def test_accounts_are_shown_and_cannot_be_changed_there(house: Any) -> None:
         (Role.PATROL, {"/patrol"}, ""),
         (Role.LIST_MANAGER, {"/lists", "/authorities"}, ""),
         (Role.INVESTIGATOR, {"/authorities", "/search"}, ""),
-        (Role.OVERSIGHT, {"/authorities", "/oversight", "/service"}, ""),
+        (Role.OVERSIGHT, {"/authorities", "/oversight", "/samples", "/service"}, ""),
+        (Role.AUDITOR, {"/audits", "/authorities", "/oversight"}, ""),
         (Role.AUTHORISING_OFFICER, {"/authorities", "/lists", "/oversight"}, ""),
         (Role.ADMIN, {"/authorities", "/service"}, ""),
         (Role.FOOTAGE, {"/authorities"}, "there is no page for uploading and finding footage yet"),
@@ -52,7 +53,8 @@ def test_accounts_are_shown_and_cannot_be_changed_there(house: Any) -> None:
 )
 def test_the_first_page_leads_where_one_may_go(house: Any, role: Role, links: set[str], said: str) -> None:
     page = house.browser(role).get("/").text
-    assert set(re.findall(r'href="(/(?:patrol|search|authorities|lists|oversight|service))"', page)) == links
+    places = "patrol|search|authorities|lists|audits|oversight|samples|service"
+    assert set(re.findall(rf'href="(/(?:{places}))"', page)) == links
     assert said in page
     assert f"Drawn {role}" in page
 
