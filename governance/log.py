@@ -11,7 +11,8 @@ that goes back is noted by verify, and nothing is written anew.
 """
 
 import logging
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -154,17 +155,21 @@ class Log:
 
     def read(self, start: int = 0, limit: int | None = None) -> Iterator[Entry]:
         """Give the entries from index start on, in order, at most limit of them. Raises LogDamaged at a bad one."""
-        if start < 0 or (limit is not None and limit < 0):
-            raise ValueError(f"start is {start} and limit {limit}: neither may be less than 0")
-        snapshot = self._snapshot()
-        stop = snapshot.size if limit is None else min(snapshot.size, start + limit)
-        covered = snapshot.head.size
-        for number in range(start // TILE_WIDTH, -(-min(stop, covered) // TILE_WIDTH)):
-            for index, data in enumerate(self._bundle(number, covered), number * TILE_WIDTH):
-                if start <= index < stop:
-                    yield _entry(data, index, tile_at(None, number, covered).path)
-        for index in range(max(start, covered), stop):
-            yield _entry(snapshot.pending[index - covered], index, "the journal")
+        for index, data, where in self._stored(start, limit):
+            yield _entry(data, index, where)
+
+    def naming(self, ids: Collection[str], start: int = 0) -> Iterator[Entry]:
+        """Give the entries from index start on in which one of these ids stands, in order. Raises LogDamaged.
+
+        Every entry's bytes are checked against its hash, and only those with an id are read: for a long log that takes
+        a fraction of the time of read.
+        """
+        if not ids:
+            return
+        wanted = re.compile(b"|".join(re.escape(one.encode()) for one in ids))
+        for index, data, where in self._stored(start, None):
+            if wanted.search(data):
+                yield _entry(data, index, where)
 
     def verify(self, at_least: Head | None = None) -> Verification:
         """Derive the tree again from every entry and compare all there is; at_least is a head written down before."""
@@ -198,6 +203,20 @@ class Log:
     def verifier(self) -> Verifier:
         """The public key that checkpoints are verified with."""
         return self._folder.signer.verifier
+
+    def _stored(self, start: int, limit: int | None) -> Iterator[tuple[int, bytes, str]]:
+        """The entries as bytes, each with its index and the file that it is in."""
+        if start < 0 or (limit is not None and limit < 0):
+            raise ValueError(f"start is {start} and limit {limit}: neither may be less than 0")
+        snapshot = self._snapshot()
+        stop = snapshot.size if limit is None else min(snapshot.size, start + limit)
+        covered = snapshot.head.size
+        for number in range(start // TILE_WIDTH, -(-min(stop, covered) // TILE_WIDTH)):
+            for index, data in enumerate(self._bundle(number, covered), number * TILE_WIDTH):
+                if start <= index < stop:
+                    yield index, data, tile_at(None, number, covered).path
+        for index in range(max(start, covered), stop):
+            yield index, snapshot.pending[index - covered], "the journal"
 
     def _snapshot(self) -> Snapshot:
         return read_snapshot(self.path, self.verifier)

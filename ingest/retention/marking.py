@@ -199,7 +199,7 @@ class Marking:
         """The items of these ids and what belongs with them. Raises NotFound, or Conflict where disposal has them."""
         found: dict[Item, None] = {}
         for item_id in dict.fromkeys(ids):
-            mine = _belonging(connection, item_id)
+            mine = belonging(connection, item_id)
             if not mine:
                 raise NotFound(f"there is no read, alert, picture, list entry or quarantined message {item_id}")
             found |= dict.fromkeys(mine)
@@ -213,7 +213,7 @@ class Marking:
         return list(found)
 
 
-def _belonging(connection: Connection, item_id: UUID) -> list[Item]:
+def belonging(connection: Connection, item_id: UUID) -> list[Item]:
     """What there is of the case that an item is part of, the item first; nothing where there is no such item."""
     a, i = alert.c, image.c
     reads: set[UUID] = set()

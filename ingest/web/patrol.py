@@ -93,7 +93,8 @@ def one_alert(request: Request, visit: Seeing, alert_id: UUID) -> Response:
     centre = centre_of(request)
     record = centre.alerts.get(alert_id)
     record_shown(centre, visit, ONE, [alert_id])
-    return page(request, "alert.html", person=visit.person, card=card.card(view_of(record, visit)))
+    story = f"/items/{alert_id}" if visit.may(Permission.SEE_RETENTION) else ""
+    return page(request, "alert.html", person=visit.person, card=card.card(view_of(record, visit)), story_url=story)
 
 
 @router.post("/alerts/{alert_id}/answers")

@@ -2,7 +2,9 @@
 
 from typing import Final
 
+from governance.retention.decision import State
 from governance.retention.rules import Disposal, Rule, Since
+from ingest.retention.items import Kind
 
 STANDINGS: Final = {
     "firm": "Firm: a published rule",
@@ -28,6 +30,29 @@ STATES: Final = {
     "past": "Past",
     "withdrawn": "Withdrawn",
     "stopped": "Stopped",
+}
+
+
+KINDS: Final = {
+    Kind.READ: "read",
+    Kind.ALERT: "alert",
+    Kind.ANSWER: "answer to an alert",
+    Kind.IMAGE: "picture",
+    Kind.OBJECT: "object in the store",
+    Kind.ENTRY: "list entry",
+    Kind.QUARANTINE: "message set aside",
+    Kind.SEARCH: "search",
+    Kind.SEARCH_TARGET: "digest of a searched mark",
+    Kind.SESSION: "session",
+    Kind.LINK: "sign-in link",
+    Kind.FAILURE: "failed sign-in",
+}
+
+ITEM_STATES: Final = {
+    State.HELD: "Held",
+    State.KEPT: "Kept",
+    State.MAY_GO: "May go",
+    State.OVERDUE: "Overdue",
 }
 
 

@@ -148,6 +148,7 @@ def _results(
         until=made.ends_at(searches.rules),
         own=made.account == visit.person.name,
         pictures=visit.may(Permission.SEE_RESULT_PICTURES),
+        stories=visit.may(Permission.SEE_RETENTION),
         may_export=visit.may(Permission.EXPORT_READS),
         may_share=visit.may(Permission.SHARE_READS),
         refused="" if refused is None else str(refused),

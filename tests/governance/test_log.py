@@ -70,6 +70,19 @@ def test_reading_from_before_the_start_is_refused(log, start, limit):
         next(log.read(start, limit))
 
 
+@pytest.mark.parametrize("covered", [0, 300, 600])
+def test_the_entries_that_name_an_id_are_found_in_tiles_and_journal(log, act, covered):
+    acts = [act(number) for number in range(600)]
+    log.append(*acts[:covered])
+    log.integrate()
+    log.append(*acts[covered:])
+    wanted = ['"299"', '"301"']
+    assert [entry.index for entry in log.naming(wanted)] == [299, 301]
+    assert [entry.index for entry in log.naming(wanted, start=300)] == [301]
+    assert list(log.naming([])) == []
+    assert list(log.naming(["no.such.thing"])) == []
+
+
 def test_only_this_account_reads_the_log(log, path, act):
     log.append(*map(act, range(300)))
     log.close()

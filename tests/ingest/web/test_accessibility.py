@@ -49,6 +49,7 @@ PAGES = [
     ("oversight", "/oversight"),
     ("oversight", "/retention"),
     ("oversight", "/retention/rules"),
+    ("oversight", "/items/{alert}"),
     ("oversight", "/authorities"),
     ("oversight", "/authorities/{used}"),
     ("oversight", "/samples"),
