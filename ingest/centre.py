@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Self
+from typing import Protocol, Self
 
 from sqlalchemy import Engine, text
 
@@ -27,6 +27,7 @@ from ingest.contract import topics
 from ingest.contract.base import to_utc_ms
 from ingest.counters import Counters
 from ingest.database.engine import open_engine, read_transaction
+from ingest.database.unfinished import Settling
 from ingest.device_chain import DeviceChain
 from ingest.device_keys import DeviceKeys
 from ingest.devices import Devices
@@ -66,6 +67,11 @@ class Health:
     detail: str = ""
 
 
+class _Thread(Protocol):
+    def start(self) -> None: ...
+    def close(self) -> None: ...
+
+
 class Centre:
     """Everything of one centre. open makes it; start connects it to the broker; close ends it."""
 
@@ -75,6 +81,8 @@ class Centre:
         self.log = log
         self.clock = clock
         self.counters = Counters()
+        self.settling = Settling(engine, log, self.counters)
+        self.settling.look(wait=True)  # before anything else is written to the log
         self.hub = Hub()
         self.objects = ObjectStore(settings.store)
         self.pictures = Pictures(engine, self.objects, lambda: self.retention.locks.until())
@@ -175,18 +183,23 @@ class Centre:
         except Unavailable as error:
             _log.warning("pictures wait, hits do not: %s", error)
         self.log.start()
-        for part in (self.messages, self.images, self.publisher, self.authority_publisher, self.retention.scheduler):
+        for part in self._threads():
             part.start()
 
     def close(self) -> None:
         """End every thread and connection. What is not acknowledged stays with the broker."""
-        for part in (self.messages, self.images, self.publisher, self.authority_publisher, self.retention.scheduler):
+        for part in self._threads():
             part.close()
         self.hub.close()
         if self.provider is not None:
             self.provider.close()
         self.log.close()
         self.engine.dispose()
+
+    def _threads(self) -> tuple[_Thread, ...]:
+        """What runs on threads of its own, beside the log."""
+        publishers = (self.publisher, self.authority_publisher)
+        return (self.messages, self.images, *publishers, self.retention.scheduler, self.settling)
 
     def health(self) -> Mapping[str, Health]:
         """How the database, the broker, the object store and the intake are, now."""

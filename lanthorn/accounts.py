@@ -14,6 +14,7 @@ from governance.sealing import Sealer
 from ingest.accounts import SEALED_FOR, SEALING_KEY_FILE, Accounts
 from ingest.clock import system_clock
 from ingest.database.engine import open_engine
+from ingest.database.unfinished import settle
 from lanthorn.console import out
 from lanthorn.settings import Settings, SettingsOption, database_url, read_settings
 from lanthorn.state_folder import make_private
@@ -89,6 +90,7 @@ def _accounts(settings: Settings) -> Iterator[Accounts]:
         sealer = Sealer.load_or_make(settings.keys_dir / SEALING_KEY_FILE, SEALED_FOR)
         signer = service_signer(settings.keys_dir, settings.force)
         with Log.open(settings.log_path, system_clock, signer) as log:
+            settle(engine, log)
             yield Accounts(engine, log, system_clock, sealer)
     finally:
         engine.dispose()

@@ -22,6 +22,7 @@ from ingest.broker_files import Listeners, write_broker_files
 from ingest.clock import system_clock
 from ingest.contract.card.words import counted
 from ingest.database.engine import open_engine
+from ingest.database.unfinished import settle
 from ingest.device_chain import DeviceChain
 from ingest.device_keys import DeviceKeys
 from lanthorn.centre_session import AsJson, Server, User, signed_in
@@ -183,6 +184,7 @@ def _records(settings: Settings) -> Iterator[tuple[Authority, DeviceKeys, Device
         authority = Authority.load_or_make(settings.keys_dir, settings.force, system_clock())
         signer = service_signer(settings.keys_dir, settings.force)
         with Log.open(settings.log_path, system_clock, signer) as log:
+            settle(engine, log)
             keys = DeviceKeys(engine, log, system_clock)
             yield authority, keys, DeviceChain(engine, log, keys, authority.pem), log
     finally:

@@ -1,7 +1,8 @@
 """What the log says of everything else: gathered in one pass over its entries, in their order.
 
-An entry that was taken back (an act ".not-done" that names it) counts for nothing where that is certain, and may or may
-not have happened where it is not (ingest.database.recorded).
+An entry that was taken back (governance.export.taken_back) counts for nothing where that is certain, and may or may not
+have happened where it is not. But what was relied on an authority for is judged in any case: to say afterwards that it
+came to nothing makes nothing allowed.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -12,8 +13,9 @@ from uuid import UUID
 from governance.devices.verification import StreamHead
 from governance.entry import Entry
 from governance.export.row import RowKey, held_by_answer
+from governance.export.taken_back import TakenBack
+from governance.not_done import is_not_done
 
-NOT_DONE: Final = ".not-done"
 _AUTHORITY: Final = "authority."
 
 
@@ -51,9 +53,9 @@ class LoggedRow:
 class Logged:
     """Everything that the log says about what is outside it.
 
-    chain_files are the SHA-256 of the newest export of the devices' chains, by the files' names. doubtful are the
-    indices of entries that may not have happened. Entries from settled on were written while the
-    export was made: what they name may be in it or not.
+    chain_files are the SHA-256 of the newest export of the devices' chains, by the files' names. taken_back are the
+    entries that did not happen, or may not have. Entries from settled on were written while the export was made: what
+    they name may be in it or not.
     """
 
     statements: list[LoggedStatement] = field(default_factory=list)
@@ -63,29 +65,26 @@ class Logged:
     rows: dict[RowKey, LoggedRow] = field(default_factory=dict)
     heads: list[StreamHead] = field(default_factory=list)
     chain_files: dict[str, str] = field(default_factory=dict)
-    doubtful: set[int] = field(default_factory=set)
+    taken_back: TakenBack = field(default_factory=TakenBack)
     settled: int = 0
 
     def must_be_there(self, index: int) -> bool:
         """Whether what this entry names must be in the export."""
-        return index < self.settled and index not in self.doubtful
+        return index < self.settled and index not in self.taken_back.doubtful
 
 
 def gather(entries: Iterable[Entry], settled: int) -> Logged:
     """Read entries in order. An entry that lacks what its act always has is passed over: the parts then miss it."""
-    void, doubtful = set[int](), set[int]()
+    taken_back = TakenBack()
     kept: list[Entry] = []
     for entry in entries:
-        if entry.act.act.endswith(NOT_DONE):
-            named = entry.act.details.get("entry")
-            if isinstance(named, int):
-                (void if entry.act.details.get("certain") is True else doubtful).add(named)
-        elif _reader_of(entry.act.act) is not None:
+        taken_back.see(entry)
+        if not is_not_done(entry) and _reader_of(entry.act.act) is not None:
             kept.append(entry)
-    logged = Logged(doubtful=doubtful, settled=settled)
+    logged = Logged(taken_back=taken_back, settled=settled)
     for entry in kept:
         read = _reader_of(entry.act.act)
-        if read is not None and entry.index not in void:
+        if read is not None and (read is _use or entry.index not in taken_back.void):
             read(logged, entry)
     return logged
 

@@ -1,6 +1,7 @@
 """The check of a whole export, part by part; each part's problems name their places.
 
-1. The log: every tile from every entry, the checkpoint's signature, and that it begins with a head written down before.
+1. The log: every tile from every entry, the checkpoint's signature, that it begins with a head written down before, and
+   what it says did not happen.
 2. Authorities: the list of trusted keys, every document and statement, each in the log; and every act that the log says
    was done under one, held against what that allowed at that moment.
 3. Devices: every link of every chain, its signature and its key, and that it reaches the heads that the log names.
@@ -66,6 +67,7 @@ def verify(folder: Path, pinned: Keys | None = None, at_least: Head | None = Non
         log.problem(f"{KEYS_FILE} does not hold the keys that you pinned; what follows was checked with yours")
     head = _check_log(folder / LOG_FOLDER, keys, at_least, log)
     logged = _gathered(folder / LOG_FOLDER, head, _settled(folder, keys, head, log), log)
+    logged.taken_back.tell(log)
     authorities = check_authorities(folder / AUTHORITIES_FOLDER, folder / TRUST_FILE, keys, logged, Rules.read())
     devices = check_devices(folder / DEVICES_FOLDER, keys.devices_ca, logged)
     disposals, disposed = check_disposals(folder / RECEIPTS_FOLDER, keys.receipts, logged)

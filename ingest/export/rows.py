@@ -33,7 +33,9 @@ def check_here(engine: Engine, log: Log) -> Part:
     logged = gather(log.read(), log.size)
     with read_transaction(engine) as connection:
         disposed = frozenset(bytes(each) for each in connection.execute(select(disposed_item.c.leaf)).scalars())
-        return check_rows(rows_of(connection), logged, disposed, "the database")
+        part = check_rows(rows_of(connection), logged, disposed, "the database")
+    logged.taken_back.tell(part)
+    return part
 
 
 def _table(

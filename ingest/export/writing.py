@@ -32,6 +32,7 @@ from ingest.authorities.register import Authorities
 from ingest.clock import Clock
 from ingest.database.engine import open_write, read_transaction
 from ingest.database.schema import authority, authority_statement, disposal_batch, disposed_item
+from ingest.database.unfinished import settle
 from ingest.device_chain import DeviceChain
 from ingest.export.rows import rows_of
 
@@ -65,10 +66,13 @@ class Written:
 def write_export(sources: Sources, folder: Path, by: str) -> Written:
     """Write an export into a folder, which must be new or an earlier export of this service.
 
-    Raises OSError where the folder cannot be written, and governance.errors.BadProof, LogDamaged or BadNote where the
-    log is not what it was at the earlier export.
+    What a process that died left in the log and did not do is taken back first, so that it is not named as gone.
+
+    Raises DatabaseUnavailable, OSError where the folder cannot be written, and governance.errors.BadProof, LogDamaged
+    or BadNote where the log is not what it was at the earlier export.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    settle(sources.engine, sources.log)
     details: dict[str, Any] = {"entries": sources.log.size}
     sources.log.append(Act(by, "log.export", "let the overseer verify", None, {}, details))
     made = Made(sources.keys.force, sources.clock(), _settled(sources))

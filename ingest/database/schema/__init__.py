@@ -15,6 +15,7 @@ from ingest.database.schema.authorities import (
 from ingest.database.schema.base import metadata
 from ingest.database.schema.devices import device_certificate, device_code, device_code_failure, device_key, device_link
 from ingest.database.schema.lists import list_chunk, list_version, voi_entry, voi_list
+from ingest.database.schema.log import log_commit, log_settled
 from ingest.database.schema.people import (
     account,
     account_identity,
@@ -59,6 +60,8 @@ __all__ = [
     "image",
     "list_chunk",
     "list_version",
+    "log_commit",
+    "log_settled",
     "metadata",
     "officer_key",
     "quarantine",

@@ -99,6 +99,7 @@ def test_a_commit_that_fails_is_taken_back_in_the_log(engine: Engine, log: Log, 
             log,
             lambda connection, _: make_list(connection, clock),
             lambda _, noted: noted.add(ACT, ACT),
+            lambda _, noted: noted.write(),
             lambda connection, _: break_the_commit(engine, connection),
         )
     assert acts(log) == ["list.create", "list.create", "list.create.not-done", "list.create.not-done"]
