@@ -160,6 +160,7 @@ class Centre:
             settings=settings.retention,
             counters=self.counters,
             register=self.authorities,
+            on_published=self.publisher.wake,
         )
         filters = [_shared(settings.broker, settings.force, kind) for kind in MESSAGE_KINDS]
         # Every centre of a group needs every status, and a shared subscription is given no retained ones.

@@ -95,6 +95,7 @@ OPERATIONS: Final[Mapping[str, Operation | None]] = MappingProxyType(
         "list.entry.remove": Operation.ALTERATION,
         "list.import": Operation.COLLECTION,
         "list.publish": Operation.DISCLOSURE,
+        "list.shorten": Operation.ERASURE,
         "log.disclose": Operation.DISCLOSURE,
         # Not every page shows personal data; that one was opened is written down for all alike.
         "page.view": Operation.CONSULTATION,

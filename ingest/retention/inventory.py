@@ -21,8 +21,10 @@ from ingest.database.schema import (
     sign_in_link,
     voi_entry,
 )
+from ingest.lists.shortening import Shortening
 from ingest.objects import ObjectStore
 from ingest.retention.items import Kind, Place
+from ingest.retention.list_entries import ListEntries
 from ingest.retention.picture_place import PicturePlace
 from ingest.retention.rows import Rows
 from ingest.retention.stray_objects import StrayObjects
@@ -33,7 +35,7 @@ HIT: Final = "anpr-hit"
 READS_AT_ONCE: Final = 2_000
 
 
-def places(engine: Engine, objects: ObjectStore) -> tuple[Place, ...]:
+def places(engine: Engine, objects: ObjectStore, published: Shortening) -> tuple[Place, ...]:
     """In the order in which disposal goes through them: pictures before the alerts and reads that they belong to."""
     return (
         PicturePlace(engine, objects, READ, HIT),
@@ -41,7 +43,7 @@ def places(engine: Engine, objects: ObjectStore) -> tuple[Place, ...]:
         _alerts(engine),
         _loose_answers(engine),
         _reads(engine),
-        _entries(engine),
+        _entries(engine, published),
         Rows(
             engine=engine,
             name="quarantine",
@@ -112,12 +114,16 @@ def _loose_answers(engine: Engine) -> Rows:
     )
 
 
-def _entries(engine: Engine) -> Rows:
-    """Entries that are on their list no more. One that has expired counts from then, removed by a person or not."""
+def _entries(engine: Engine, published: Shortening) -> Rows:
+    """Entries that are on their list no more, and what was published of them.
+
+    One that has expired counts from then, removed by a person or not.
+    """
     e = voi_entry.c
     ended = func.coalesce(e.removed_at, e.expires_at, type_=e.expires_at.type)
-    return Rows(
+    return ListEntries(
         engine=engine,
+        published=published,
         name="list-entries",
         kind=Kind.ENTRY,
         item_class="anpr-list-entry",

@@ -17,6 +17,7 @@ from ingest.clock import Clock
 from ingest.counters import Counters
 from ingest.database.engine import read_transaction
 from ingest.errors import BadInput, NotFound, Unavailable
+from ingest.lists.shortening import Shortening
 from ingest.objects import ObjectStore
 from ingest.retention import batches
 from ingest.retention.clock_guard import ClockGuard
@@ -39,7 +40,9 @@ _log = logging.getLogger(__name__)
 
 
 class Retention:
-    """Everything of retention at one centre. more are places beyond the database's and the pictures'."""
+    """Everything of retention at one centre. more are places beyond the database's and the pictures'. on_published runs
+    after a list was published without what is disposed of.
+    """
 
     def __init__(
         self,
@@ -55,13 +58,14 @@ class Retention:
         register: Register | None,
         more: tuple[Place, ...] = (),
         monotonic: Callable[[], float] = time.monotonic,
+        on_published: Callable[[], None] = lambda: None,
     ) -> None:
         self._engine = engine
         self._clock = clock
         self._key = key
         self._grace = timedelta(minutes=settings.late_minutes)
         interval = timedelta(minutes=settings.interval_minutes)
-        self.places = (*more, *places(engine, objects))
+        self.places = (*more, *places(engine, objects, Shortening(engine, log, clock, on_published)))
         self.rules = RuleSets(
             engine, log, clock, key=key, register=register, wait=timedelta(days=settings.change_wait_days)
         )
@@ -89,11 +93,21 @@ class Retention:
         settings: RetentionSettings,
         counters: Counters,
         register: Register | None,
+        on_published: Callable[[], None] = lambda: None,
     ) -> Self:
         """Open with the key of receipts, which is made where there is none. Raises BadKey or DatabaseUnavailable."""
         key = PrivateKey.load_or_make(keys_dir / KEY_FILE)
         return cls(
-            engine, log, clock, objects, force=force, key=key, settings=settings, counters=counters, register=register
+            engine,
+            log,
+            clock,
+            objects,
+            force=force,
+            key=key,
+            settings=settings,
+            counters=counters,
+            register=register,
+            on_published=on_published,
         )
 
     @property

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, update
 
 from governance.authority.states import Step
 from governance.export.layout import Keys
@@ -17,6 +17,8 @@ from governance.log import Log
 from ingest.contract.base import format_utc_ms
 from ingest.contract.messages import Outcome
 from ingest.counters import Counters
+from ingest.database.engine import write_transaction
+from ingest.database.schema import list_version
 from ingest.export.writing import Sources, Written, write_export
 from ingest.lists.drafts import EntryDraft
 from ingest.lists.register import Lists
@@ -66,6 +68,9 @@ class House:
         """A night's work, and then the year after which it has to be gone."""
         self._work()
         self.clock.forward(days=800)
+        self.retention.run()
+        with write_transaction(self.engine) as connection:  # what the publisher has confirmed by the broker
+            connection.execute(update(list_version).values(cleared=True))
         self.retention.run()
         self._work()
 

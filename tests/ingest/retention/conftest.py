@@ -147,6 +147,10 @@ class House:
         with self.engine.connect() as connection:
             return int(connection.execute(select(func.count()).select_from(table)).scalar_one())
 
+    def count_where(self, table: Table, **values: Any) -> int:
+        with self.engine.connect() as connection:
+            return int(connection.execute(select(func.count()).select_from(table).filter_by(**values)).scalar_one())
+
     def has(self, table: Table, item_id: UUID) -> bool:
         key = next(iter(table.primary_key.columns))
         with self.engine.connect() as connection:
