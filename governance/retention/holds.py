@@ -8,7 +8,9 @@ from governance.retention.rules import HoldRule
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """A hold. It stands from starts_at up to, not including, ends_at. review_at: when its owner looks at it again."""
+    """A hold. It stands from when it is made, at starts_at, up to, not including, ends_at. review_at: when its owner
+    looks at it again.
+    """
 
     hold_id: str
     kind: str
@@ -20,8 +22,10 @@ class Hold:
     renewals: int = 0
 
     def stands(self, at: datetime) -> bool:
-        """Whether it keeps anything at this time."""
-        return self.starts_at <= at < self.ends_at
+        """Whether it keeps anything at this time. A time before its start is that of a clock that went back, and what
+        somebody has just held must not go by it.
+        """
+        return at < self.ends_at
 
 
 def faults_of(hold: Hold, rule: HoldRule | None, since: datetime) -> list[str]:

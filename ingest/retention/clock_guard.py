@@ -5,7 +5,7 @@ round. So the time at which a round last found the clock good is kept in the dat
 than the setting allows, once what has passed on the process's own steady clock is added, is doubted: nothing is
 disposed of and no set of rules comes into force until the clock is set right, or a person who looks at another clock
 says that it is right (a centre that was switched off for a month; a database that was put back from a copy). What
-somebody confirms is in the log under their name.
+somebody confirms is in the log under their name. A clock that goes back, by however little, is waited for.
 
 Not after the newest entry of the log: a centre whose clock is wrong writes entries with the wrong time.
 """
@@ -109,6 +109,11 @@ class ClockGuard:
 def _doubt(now: datetime, known_at: datetime, passed: timedelta, furthest: timedelta) -> str:
     """Why the clock cannot be right, and what to do; empty where it can."""
     off = now - (known_at + passed)
+    if now < known_at:
+        return (
+            f"the centre's clock says {format_utc_ms(now)}, and it was {format_utc_ms(known_at)} already: nothing is"
+            " disposed of until that time has come again, or the clock is set right"
+        )
     if abs(off) <= furthest:
         return ""
     way = "ahead of" if off > timedelta(0) else "behind"

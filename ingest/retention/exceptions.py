@@ -58,7 +58,7 @@ def is_plain(kind: Kind, item_id: Column[Any], now: datetime) -> ColumnElement[b
     held = (
         select(i.item_id)
         .join(retention_hold, h.hold_id == i.hold_id)
-        .where(i.kind == kind, i.item_id == item_id, h.starts_at <= now, h.ends_at > now)
+        .where(i.kind == kind, i.item_id == item_id, h.ends_at > now)
         .exists()
     )
     return and_(not_(classed), not_(held))

@@ -138,10 +138,6 @@ class Locks:
 
     def _ids(self, kind: Kind) -> Any:
         c, i, h, now = retention_class.c, retention_hold_item.c, retention_hold.c, self._clock()
-        held = (
-            select(i.item_id)
-            .join(retention_hold, h.hold_id == i.hold_id)
-            .where(i.kind == kind, h.starts_at <= now, h.ends_at > now)
-        )
+        held = select(i.item_id).join(retention_hold, h.hold_id == i.hold_id).where(i.kind == kind, h.ends_at > now)
         both = union(select(c.item_id).where(c.kind == kind), held).subquery()
         return select(both.c.item_id)

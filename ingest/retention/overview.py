@@ -142,7 +142,7 @@ def _held(connection: Connection, now: datetime) -> dict[str, int]:
     query = (
         select(i.kind, func.count(i.item_id.distinct()))
         .join(retention_hold, h.hold_id == i.hold_id)
-        .where(h.starts_at <= now, h.ends_at > now)
+        .where(h.ends_at > now)
         .group_by(i.kind)
     )
     return {kind: number for kind, number in connection.execute(query)}

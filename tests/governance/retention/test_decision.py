@@ -38,7 +38,7 @@ def hold(start: timedelta = DAY, end: timedelta = DAY, kind: str = "legal") -> H
         (item("anpr-read", capture=YEAR), State.OVERDUE, "anpr-read"),
         (item("anpr-read", capture=YEAR, holds=[hold()]), State.HELD, "anpr-read"),
         (item("anpr-read", capture=YEAR, holds=[hold(end=-DAY, start=2 * DAY)]), State.OVERDUE, "anpr-read"),
-        (item("anpr-read", capture=YEAR, holds=[hold(start=-DAY, end=2 * DAY)]), State.OVERDUE, "anpr-read"),
+        (item("anpr-read", capture=YEAR, holds=[hold(start=-DAY, end=2 * DAY)]), State.HELD, "anpr-read"),
         (item("anpr-hit", times={Since.ALERT: ago(30 * DAY)}), State.KEPT, "anpr-hit"),
         (item("anpr-hit", times={Since.ALERT: ago(31 * DAY)}), State.MAY_GO, "anpr-hit"),
         # several classes: the longest keep wins

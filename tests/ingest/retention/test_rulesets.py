@@ -10,7 +10,7 @@ from governance.errors import BadRules
 from governance.retention.rules import FILE
 from governance.signed import Signed
 from ingest.database import schema
-from ingest.errors import BadInput, Conflict, NotAuthorised, NotFound
+from ingest.errors import BadInput, ClockDoubted, Conflict, NotAuthorised, NotFound
 
 WEEK = timedelta(days=7)
 
@@ -140,5 +140,6 @@ def test_a_clock_that_goes_back_takes_no_rules_out_of_force(house: Any) -> None:
     house.clock.forward(days=7)
     house.retention.round()
     house.clock.forward(days=-30)
-    house.retention.round()
+    with pytest.raises(ClockDoubted, match="already"):
+        house.retention.round()
     assert house.retention.rules.current().sha256 == made.sha256
