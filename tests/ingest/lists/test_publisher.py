@@ -133,6 +133,7 @@ def test_a_broker_that_still_has_it_is_not_given_it_again(
         lists.publish(other.list_id, "manager")
         again.wake()
         until(lambda: marks(car, force, other)[0] == 1, "the other list is there")
+        until(lambda: counters.snapshot(), "it is counted")
         assert counters.snapshot() == {"lists_published": 1}
     finally:
         again.close()
