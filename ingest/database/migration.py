@@ -25,6 +25,8 @@ def upgrade(connection: Connection) -> None:
     """Run every step that this database has not had, in order."""
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _LOCK})
+    if not connection.in_transaction():
+        connection.begin()  # or Alembic, which finds none, commits after each step
     with _one_at_a_time:
         command.upgrade(config(connection), "head")
 

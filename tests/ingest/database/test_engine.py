@@ -14,9 +14,9 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import Engine, insert, select, text
+from sqlalchemy import Engine, insert, inspect, select, text
 from sqlalchemy.dialects import sqlite
-from sqlalchemy.exc import DataError, IntegrityError, OperationalError
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError, SQLAlchemyError
 
 from ingest.database import schema
 from ingest.database.engine import is_unavailable, make_engine, open_engine, read_transaction, write_transaction
@@ -37,6 +37,18 @@ def test_the_migrations_give_the_schema(engine: Engine) -> None:
 def test_opening_again_changes_nothing(database_url: str) -> None:
     open_engine(database_url).dispose()
     open_engine(database_url).dispose()
+
+
+def test_a_step_that_fails_leaves_the_schema_as_it_was(database_url: str) -> None:
+    """The last but one, which finds its table made already."""
+    engine = make_engine(database_url)
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE retention_clock (something TEXT)"))
+    with pytest.raises((DatabaseUnavailable, SQLAlchemyError), match="already exists"):
+        open_engine(database_url)
+    with engine.connect() as connection:
+        assert inspect(connection).get_table_names() == ["retention_clock"]
+    engine.dispose()
 
 
 def test_several_processes_that_start_at_once_all_open(database_url: str) -> None:
