@@ -112,7 +112,12 @@ def receipts(
 ) -> None:
     """Show the receipts of disposal, or write them out for somebody who verifies them."""
     with signed_in(user, server, settings) as centre:
-        found = centre.call("GET", f"/api/retention/receipts?days={days}")
+        found = part = centre.call("GET", f"/api/retention/receipts?days={days}")
+        while part["more"]:
+            last = part["receipts"][-1]["batch"]
+            part = centre.call("GET", f"/api/retention/receipts?days={days}&after={last}")
+            found["receipts"] += part["receipts"]
+        del found["more"]
     if folder is not None:
         try:
             folder.mkdir(parents=True, exist_ok=True)

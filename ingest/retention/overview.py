@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Connection, Engine, Select, and_, func, or_, select
 
 from governance.retention.rules import Rule, RuleSet
 from ingest.contract.card.words import counted
@@ -128,12 +129,29 @@ def late(engine: Engine, places: Sequence[Place], rules: RuleSet, now: datetime,
     return found
 
 
-def receipts(engine: Engine, since: datetime, limit: int) -> list[ReceiptRow]:
-    """The receipts of disposals that were done at since or later, the oldest first."""
+def receipts(engine: Engine, since: datetime, limit: int, after: UUID | None = None) -> list[ReceiptRow]:
+    """The receipts of disposals that were done at since or later, the oldest first. after, the batch of a receipt: only
+    what comes after that one, so that all can be had in pieces.
+    """
     b = disposal_batch.c
     query = select(disposal_batch).where(b.state == batches.DONE, b.done_at >= since)
+    if after is not None:
+        last = disposal_batch.alias()
+        begins = select(last.c.done_at).where(last.c.batch_id == after).scalar_subquery()
+        query = query.where(or_(b.done_at > begins, and_(b.done_at == begins, b.batch_id > after)))
+    return _receipts(engine, query.order_by(b.done_at, b.batch_id).limit(limit))
+
+
+def latest_receipts(engine: Engine, since: datetime, limit: int) -> list[ReceiptRow]:
+    """The receipts of the last disposals that were done at since or later, the newest first."""
+    b = disposal_batch.c
+    query = select(disposal_batch).where(b.state == batches.DONE, b.done_at >= since)
+    return _receipts(engine, query.order_by(b.done_at.desc(), b.batch_id.desc()).limit(limit))
+
+
+def _receipts(engine: Engine, query: Select[Any]) -> list[ReceiptRow]:
     with read_transaction(engine) as connection:
-        rows = connection.execute(query.order_by(b.done_at, b.batch_id).limit(limit)).all()
+        rows = connection.execute(query).all()
     return [ReceiptRow(row.batch_id, row.place, row.item_class, row.number, row.done_at, row.receipt) for row in rows]
 
 

@@ -26,7 +26,7 @@ from ingest.retention.inventory import HIT, places
 from ingest.retention.items import Place
 from ingest.retention.locks import Locks
 from ingest.retention.marking import Marking
-from ingest.retention.overview import ClassRow, Late, ReceiptRow, late, overview, receipts
+from ingest.retention.overview import ClassRow, Late, ReceiptRow, late, latest_receipts, overview, receipts
 from ingest.retention.preview import preview
 from ingest.retention.rulesets import Register, RuleSets, Version, faults_of
 from ingest.retention.scheduler import RetentionScheduler
@@ -34,7 +34,6 @@ from ingest.retention.story import Story, explain
 from ingest.settings import RetentionSettings
 
 KEY_FILE: Final = "receipts.pem"
-MOST_RECEIPTS: Final = 1_000
 
 _log = logging.getLogger(__name__)
 
@@ -158,9 +157,13 @@ class Retention:
             rules, why, under, by, lambda at: preview(self._engine, self.places, self.rules.current(), rules, at)
         )
 
-    def receipts(self, since: timedelta, limit: int = MOST_RECEIPTS) -> list[ReceiptRow]:
-        """The receipts of the time before now, the oldest first."""
-        return receipts(self._engine, self._clock() - since, min(limit, MOST_RECEIPTS))
+    def receipts(self, since: timedelta, limit: int, after: UUID | None = None) -> list[ReceiptRow]:
+        """The receipts of the time before now, the oldest first; where one is named, those after it."""
+        return receipts(self._engine, self._clock() - since, limit, after)
+
+    def latest_receipts(self, since: timedelta, limit: int) -> list[ReceiptRow]:
+        """The newest receipts of the time before now, the newest first."""
+        return latest_receipts(self._engine, self._clock() - since, limit)
 
     def receipt(self, batch_id: UUID) -> bytes:
         """One signed receipt. Raises NotFound."""

@@ -22,6 +22,8 @@ RUN_LIMIT_S: Final = 60.0
 """How long a run that somebody asked for goes on: its caller waits. The scheduler does the rest."""
 
 LONGEST_SPAN_DAYS: Final = 3_660
+MOST_RECEIPTS: Final = 1_000
+"""In one answer."""
 
 Seeing = Annotated[Visit, Depends(needs(Permission.SEE_RETENTION))]
 Holding = Annotated[Visit, Depends(needs(Permission.HOLD_ITEMS))]
@@ -206,11 +208,18 @@ def withdraw(request: Request, visit: Changing, number: int, why: Why) -> None:
 
 
 @router.get("/receipts")
-def receipts(request: Request, _visit: Seeing, days: Days = 28) -> dict[str, Any]:
-    """The signed receipts of the days before now, the oldest first, at most 1,000, and the key to verify them with."""
+def receipts(request: Request, _visit: Seeing, days: Days = 28, after: UUID | None = None) -> dict[str, Any]:
+    """The signed receipts of the days before now, the oldest first, at most 1,000, and the key to verify them with.
+
+    more: whether there may be others; ask again with after, the batch of the last one.
+    """
     retention = _retention(request)
-    rows = retention.receipts(timedelta(days=days))
-    return {"key": retention.public_key.text, "receipts": [shown.receipt(row) for row in rows]}
+    rows = retention.receipts(timedelta(days=days), MOST_RECEIPTS, after)
+    return {
+        "key": retention.public_key.text,
+        "receipts": [shown.receipt(row) for row in rows],
+        "more": len(rows) == MOST_RECEIPTS,
+    }
 
 
 def _retention(request: Request) -> Retention:

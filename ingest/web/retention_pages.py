@@ -125,20 +125,20 @@ def end(request: Request, visit: Holding, hold_id: UUID, why: Text = "") -> Resp
 def _overview(request: Request, visit: Visit, refused: Refused | None = None) -> Response:
     retention = _retention(request)
     sets = retention.rules.all()
-    receipts = retention.receipts(GONE)
+    kept = retention.overview(AHEAD, GONE)
     return page(
         request,
         "retention.html",
         person=visit.person,
         status=status_of(refused.error) if refused else HTTPStatus.OK,
         clock=retention.clock.state(),
-        kept=retention.overview(AHEAD, GONE),
+        kept=kept,
         late=retention.late(),
         waiting=[one for one in sets if one.state == "waiting"],
         holds=retention.marking.holds(),
         kinds=retention.rules.current().holds.values(),
-        receipts=receipts[::-1][:RECEIPTS_SHOWN],
-        receipts_in_all=len(receipts),
+        receipts=retention.latest_receipts(GONE, RECEIPTS_SHOWN),
+        receipts_in_all=sum(row.receipts for row in kept),
         ahead=AHEAD,
         gone=GONE,
         may_hold=visit.may(Permission.HOLD_ITEMS),

@@ -25,6 +25,7 @@ from ingest.contract.base import new_id
 from ingest.database import schema
 from ingest.intake.rows import read_row
 from ingest.settings import BrokerSettings, CentreSettings, DatabaseSettings, StoreSettings
+from ingest.web import api_retention
 from ingest.web.app import create_app
 from lanthorn.centre_client import CentreClient
 from lanthorn.errors import CentreRefused, LanthornError
@@ -83,8 +84,8 @@ class Office:
     def json(self, *words: str, user: str = "boss", ends: int = 0) -> Any:
         return json.loads(self.run(*words, "--json", user=user, ends=ends).stdout)
 
-    def read(self) -> str:
-        made = a_read(captured_at=self.now)
+    def read(self, age: timedelta = timedelta(0)) -> str:
+        made = a_read(captured_at=self.now - age)
         with self.centre.engine.begin() as connection:
             connection.execute(insert(schema.read), read_row(made, "car-7", new_id(), self.now))
         return str(made.read_id)
@@ -120,6 +121,20 @@ def test_what_must_go_is_planned_disposed_of_and_receipted(office: Office, tmp_p
     key = PublicKey.from_text((tmp_path / "out" / "receipts.pub").read_text().strip())
     (file,) = [path for path in (tmp_path / "out").glob("*.receipt.json") if b'"reads"' in path.read_bytes()]
     assert Receipt.read(file.read_bytes(), key).items == 1
+
+
+def test_every_receipt_is_written_out_however_many(
+    office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(api_retention, "MOST_RECEIPTS", 2)
+    for _ in range(5):
+        office.read(timedelta(days=400))
+        office.centre.retention.run()
+    office.run("receipts", "--out", str(tmp_path / "out"))
+    assert len(list((tmp_path / "out").glob("*.receipt.json"))) == 5
+    listed = [one["done_at"] for one in office.json("receipts")["receipts"]]
+    assert len(listed) == 5
+    assert listed == sorted(listed)
 
 
 def test_an_item_is_explained_held_and_let_go(office: Office) -> None:

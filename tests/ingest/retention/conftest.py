@@ -161,7 +161,7 @@ class House:
 
     def receipts(self) -> list[Receipt]:
         """Every receipt, verified."""
-        rows = self.retention.receipts(timedelta(days=36_500))
+        rows = self.retention.receipts(timedelta(days=36_500), 1_000)
         return [Receipt.read(row.document, self.key.public) for row in rows]
 
     def rules_with(self, **changes: str) -> bytes:

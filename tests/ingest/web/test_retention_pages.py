@@ -13,6 +13,7 @@ from governance.authority.question import Kind
 from governance.retention.receipt import Receipt
 from governance.retention.rules import FILE, RuleSet
 from governance.roles import Role
+from ingest.web import retention_pages
 from tests.ingest.granting import Grants
 
 MAY_SEE = [Role.OVERSIGHT, Role.AUTHORISING_OFFICER, Role.AUDITOR, Role.INVESTIGATOR, Role.ADMIN]
@@ -127,6 +128,18 @@ def test_a_receipt_is_given_byte_for_byte(house: Any, alert_id: Any) -> None:
     receipts = [Receipt.read(admin.get(link).content, house.centre.retention.public_key) for link in links]
     assert {"alerts", "reads"} <= {receipt.place for receipt in receipts}
     assert admin.get(f"/retention/receipts/{uuid4()}").status_code == 404
+
+
+def test_the_newest_receipts_are_shown_of_how_many(house: Any, spool: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retention_pages, "RECEIPTS_SHOWN", 2)
+    for _ in range(3):
+        house.take(spool.read(captured_at=house.clock() - timedelta(days=400)))
+        house.centre.retention.run()
+        house.clock.forward(minutes=1)
+    html = house.browser("admin").get("/retention").text
+    assert "The latest 2 of 3 receipts" in html
+    newest = [row.batch_id for row in house.centre.retention.receipts(timedelta(days=1), 10)][:0:-1]
+    assert re.findall(r'href="/retention/receipts/([0-9a-f-]{36})"', html) == [str(batch) for batch in newest]
 
 
 def test_the_rules_say_how_firm_they_are_and_what_a_change_would_do(house: Any, spool: Any) -> None:
