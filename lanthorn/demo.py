@@ -46,8 +46,28 @@ PEOPLE: Final = (
     ("lists", "List Manager (demo)", Role.LIST_MANAGER, "list manager", "vehicle-of-interest lists"),
     ("oversight", "Overseer (demo)", Role.OVERSIGHT, "oversight", "figures and the log, without marks or pictures"),
     ("admin", "Administrator (demo)", Role.ADMIN, "administrator", "devices, messages set aside, accounts"),
-    ("authorising", "Authorising Officer (demo)", Role.AUTHORISING_OFFICER, "authorising officer", "lists and the log"),
-    ("footage", "Footage Officer (demo)", Role.FOOTAGE, "footage officer", "no page of its own is built yet"),
+    (
+        "authorising",
+        "Authorising Officer (demo)",
+        Role.AUTHORISING_OFFICER,
+        "authorising officer",
+        "requests to decide",
+    ),
+    (
+        "investigator",
+        "Investigator (demo)",
+        Role.INVESTIGATOR,
+        "investigator",
+        "searches of what was read, for a reason",
+    ),
+    ("auditor", "Auditor (demo)", Role.AUDITOR, "auditor", "searches drawn by lot, to be looked into"),
+    (
+        "footage",
+        "Footage Officer (demo)",
+        Role.FOOTAGE,
+        "footage officer",
+        "authorities; no page for footage is built yet",
+    ),
 )
 """One account for each role: name, display name, role, and what the printed link is for."""
 

@@ -7,6 +7,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
+from uuid import UUID
 
 from governance.authority.question import Kind, Where
 from governance.authority.states import Step
@@ -47,14 +48,25 @@ def demo_authority(
     # Asked as the car will ask: the one before may hold for a place where this footage cannot be said to be.
     where = Where(device=device) if anywhere else Where(*_CAR, device)
     if not (under and centre.authorities.may("list.match", list_name, under, centre.clock(), where).allowed):
-        made = centre.authorities.requests.draft(
-            _proposal(list_name, device, centre.clock(), anywhere=anywhere), "constable", manager
-        )
-        centre.authorities.requests.submit(made, manager)
+        made = _ask(centre, manager, "Vehicles of the demo", list_name, device, centre.clock(), anywhere=anywhere)
         why = "The demo shows how an alert reaches an officer, with drawn vehicles only"
         centre.authorities.steps.take(made, Step.GRANT, why, passphrase, officer)
         under = centre.authorities.show(made).summary.reference
+    if not centre.authorities.queue():
+        # One that waits, for whoever tries the officer's pages.
+        later = centre.clock() + HOLDS_FOR
+        _ask(centre, manager, "Vehicles of the demo, a week later", list_name, device, later, anywhere=anywhere)
     return DemoAuthority(under, passphrase)
+
+
+def _ask(
+    centre: Centre, person: Person, title: str, list_name: str, device: str, starts_at: datetime, *, anywhere: bool
+) -> UUID:
+    """Put a request before the authorising officer."""
+    requests = centre.authorities.requests
+    made = requests.draft(_proposal(title, list_name, device, starts_at, anywhere=anywhere), "constable", person)
+    requests.submit(made, person)
+    return made
 
 
 def _new_key(centre: Centre, officer: Person, passphrase: str) -> None:
@@ -71,9 +83,9 @@ def _person(centre: Centre, name: str) -> Person:
     return Person(account.account_id, account.name, account.display_name, account.roles)
 
 
-def _proposal(list_name: str, device: str, now: datetime, *, anywhere: bool) -> dict[str, Any]:
+def _proposal(title: str, list_name: str, device: str, starts_at: datetime, *, anywhere: bool) -> dict[str, Any]:
     return {
-        "title": "Vehicles of the demo",
+        "title": title,
         "kind": Kind.ANPR_LIST,
         "legal_basis": "None is needed: every vehicle of the demo is drawn",
         "legitimate_aim": "To show how an alert reaches an officer",
@@ -83,9 +95,9 @@ def _proposal(list_name: str, device: str, now: datetime, *, anywhere: bool) -> 
         "collateral_intrusion": "None from the drawn street; your own footage may show real vehicles",
         "collateral_limits": "Reads that are on no list are kept for one day at most",
         "place": {"kind": "force-wide"} if anywhere else _PLACE,
-        "starts_at": now.isoformat(),
-        "ends_at": (now + HOLDS_FOR).isoformat(),
-        "review_at": (now + HOLDS_FOR).isoformat(),
+        "starts_at": starts_at.isoformat(),
+        "ends_at": (starts_at + HOLDS_FOR).isoformat(),
+        "review_at": (starts_at + HOLDS_FOR).isoformat(),
         "devices": [device],
         "scope": {"kind": Kind.ANPR_LIST, "lists": [list_name]},
     }

@@ -26,6 +26,9 @@ SHOTS: Final = (
     ("patrol officer", "", "patrol", "tablet", "night"),
     ("patrol officer", "", "patrol", "phone", "day"),
     ("list manager", "first list", "lists", "desktop", "day"),
+    ("authorising officer", "first request", "authority", "desktop", "day"),
+    ("investigator", "/search", "search", "desktop", "day"),
+    ("oversight", "/retention", "retention", "desktop", "day"),
     ("oversight", "/oversight", "oversight", "desktop", "day"),
     ("administrator", "", "service", "desktop", "day"),
 )
@@ -67,6 +70,9 @@ def shot(browser: Browser, link: str, where: str, name: str, size: str, theme: s
         page.goto(urljoin(page.url, where))
     elif where == "first list":
         page.locator("main table a, main li a, main h2 a, main h3 a").first.click()
+    elif where == "first request":
+        page.goto(urljoin(page.url, "/authorities"))
+        page.locator("main table a").first.click()
     page.wait_for_timeout(1_500)
     page.screenshot(path=HERE / f"{name}-{size}-{theme}.png")
     context.close()

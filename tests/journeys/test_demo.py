@@ -17,7 +17,16 @@ from tests.journeys.driving import EXPIRES, wait_until
 LIST = f"""mark,reason,marker,action,owner,expires,authority
 YS70PLM,Test,ACT,Stop,Demo,{EXPIRES},DEMO/1
 """
-ROLES = ("patrol officer", "list manager", "oversight", "administrator", "authorising officer", "footage officer")
+ROLES = (
+    "patrol officer",
+    "list manager",
+    "oversight",
+    "administrator",
+    "authorising officer",
+    "investigator",
+    "auditor",
+    "footage officer",
+)
 
 
 def group_members(group: int) -> list[int]:
