@@ -22,7 +22,9 @@ from tests.journeys.main_job import make_list
 from tests.journeys.office import enrol, grant_lists
 from tests.journeys.stills import folder_of
 
-EDGE = "lists_within_s = 2\ndrain_within_s = 60\n[edge.spool]\nresend_after_s = 2"
+EDGE = "lists_within_s = 2\ndrain_within_s = 200\n[edge.spool]\nresend_after_s = 2"
+"""It ends as soon as nothing waits. The embedded store looks once a minute whether its disk has room again."""
+
 MIDDLE = 4
 """Reads after which the fault comes."""
 
@@ -62,7 +64,7 @@ def stills(tmp_path: Path, still: Path) -> Path:
 
 def settle(site: Site, still: Path) -> dict[str, int]:
     """One more still with everything up: at its end nothing waits in the car."""
-    ended = EdgeRun(site, still).end()
+    ended = EdgeRun(site, still).end(240)
     assert (ended["waiting"], ended["pending"]) == (0, 0), ended
     return ended
 

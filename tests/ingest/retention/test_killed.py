@@ -27,7 +27,7 @@ from ingest.export.rows import check_here
 from ingest.objects import ObjectStore
 from ingest.retention.service import Retention
 
-MOMENTS = 70
+MOMENTS = 200
 ROUNDS_OF_GOODS = 2
 SEED = 20_261_123
 
@@ -135,7 +135,7 @@ def check_all_is_gone(house: Any, gone: list[dict[str, list[Any]]]) -> None:
 
 def check_receipts(house: Any, engine: Any, gone: list[dict[str, list[Any]]]) -> None:
     """Each item went under exactly one receipt, each receipt verifies and is in the log, and the log verifies."""
-    rows = house.retention.receipts(timedelta(days=36_500), 10_000)
+    rows = house.retention.receipts(timedelta(days=100_000), 10_000)
     receipts = [Receipt.read(row.document, house.key.public) for row in rows]
     by_kind: dict[str, int] = {}
     for receipt in receipts:
