@@ -1,6 +1,7 @@
 """Authorities, held against the log: every document and statement signed and in place, every use within them."""
 
 import hashlib
+from collections.abc import Mapping
 from pathlib import Path
 
 from governance.authority.case import Case
@@ -15,12 +16,16 @@ from governance.export.logged import Logged, LoggedStatement, LoggedUse
 from governance.export.part import Part
 
 
-def check_authorities(folder: Path, trust_file: Path, keys: Keys, logged: Logged, rules: Rules) -> Part:
-    """Check the trust list, every case, and everything that the log says was done under an authority."""
+def check_authorities(
+    folder: Path, trust_file: Path, keys: Keys, logged: Logged, rules: Rules
+) -> tuple[Part, Mapping[str, History]]:
+    """Check the trust list, every case, and everything that the log says was done under an authority; and give the
+    authorities that hold.
+    """
     part = Part("authorities")
     trust = _trust(trust_file, keys, logged, part)
     if trust is None:
-        return part
+        return part, {}
     expected: dict[str, list[LoggedStatement]] = {}
     for statement in logged.statements:
         expected.setdefault(statement.authority, []).append(statement)
@@ -37,7 +42,7 @@ def check_authorities(folder: Path, trust_file: Path, keys: Keys, logged: Logged
             part.problem(f"{folder.name}/{name}{CASE_SUFFIX}, of entry {statements[0].index} of the log, is not there")
     for use in logged.uses:
         _use(use, histories, part)
-    return part
+    return part, histories
 
 
 def _trust(path: Path, keys: Keys, logged: Logged, part: Part) -> Trust | None:

@@ -1,47 +1,66 @@
-"""Receipts of disposal, held against the log: each signed, each logged, none missing, each over its very items."""
+"""Receipts of disposal, held against the log and the rules: each signed, each logged, none missing, each over its very
+items, and none for what was not to go yet.
+"""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
+from governance.entry import Entry
 from governance.errors import BadDocument, BadExport
+from governance.export.disposed_in_time import check_in_time, late_by
 from governance.export.layout import LEAVES_SUFFIX, RECEIPT_SUFFIX
 from governance.export.logged import Logged
 from governance.export.part import Part
+from governance.export.rulesets import RulesInForce
 from governance.keys import PublicKey
 from governance.retention.receipt import KIND, Receipt, items_digest
 from governance.signed import Signed
 
 _LEAF_BYTES: Final = 32
 
+LATE: Final = timedelta(days=1)
+"""How late disposal is worth a word to an overseer."""
+
 _WITHOUT_LIST: Final = frozenset({"read"})
 """Kinds of items, hundreds of millions of them, whose receipts have no list of leaves, only the digest over it."""
 
 
-def check_disposals(folder: Path, key: PublicKey, logged: Logged) -> tuple[Part, frozenset[bytes]]:
+def check_disposals(folder: Path, key: PublicKey, logged: Logged, rules: RulesInForce) -> tuple[Part, frozenset[bytes]]:
     """Check every receipt, and give with the part the leaves of what went under those that hold."""
     part = Part("receipts of disposal")
     disposed: set[bytes] = set()
+    late: list[timedelta] = []
     expected = dict(logged.receipts)
     for path in sorted(folder.glob(f"*{RECEIPT_SUFFIX}")) if folder.is_dir() else ():
         part.checked += 1
         batch = path.name.removesuffix(RECEIPT_SUFFIX)
         said = expected.pop(batch, None)
         try:
-            leaves = _check(path, batch, key, said)
+            receipt, leaves = _check(path, batch, key, said, rules)
         except (BadDocument, BadExport) as error:
             part.problem(f"{folder.name}/{path.name}: {error}")
         else:
             disposed |= leaves
+            late.append(late_by(receipt))
     for path in sorted(folder.glob(f"*{LEAVES_SUFFIX}")) if folder.is_dir() else ():
         if not path.with_suffix(RECEIPT_SUFFIX).exists():
             part.problem(f"{folder.name}/{path.name} has no receipt beside it")
-    for batch, (_, index) in expected.items():
-        if logged.must_be_there(index):
-            part.problem(f"{folder.name}/{batch}{RECEIPT_SUFFIX}, of entry {index} of the log, is not there")
+    for batch, (_, entry) in expected.items():
+        if logged.must_be_there(entry.index):
+            part.problem(f"{folder.name}/{batch}{RECEIPT_SUFFIX}, of entry {entry.index} of the log, is not there")
+    over = [each for each in late if each > LATE]
+    if over:
+        part.note(
+            f"{len(over)} of {len(late)} receipts are for something that went more than a day after it had to, the"
+            f" latest by {max(over).days} days: after a hold, or late; ask which"
+        )
     return part, frozenset(disposed)
 
 
-def _check(path: Path, batch: str, key: PublicKey, said: tuple[str, int] | None) -> frozenset[bytes]:
+def _check(
+    path: Path, batch: str, key: PublicKey, said: tuple[str, Entry] | None, rules: RulesInForce
+) -> tuple[Receipt, frozenset[bytes]]:
     try:
         document = path.read_bytes()
     except OSError as error:
@@ -51,16 +70,17 @@ def _check(path: Path, batch: str, key: PublicKey, said: tuple[str, int] | None)
         raise BadExport(f"it is of the batch {receipt.batch}")
     if said is None:
         raise BadExport("no entry of the log names it")
-    digest, index = said
+    digest, entry = said
     if Signed.parse(document, KIND).digest != digest:
-        raise BadExport(f"it is not the receipt that entry {index} of the log names")
+        raise BadExport(f"it is not the receipt that entry {entry.index} of the log names")
+    check_in_time(receipt, entry, rules)
     listed = path.with_suffix(LEAVES_SUFFIX)
     if receipt.kind in _WITHOUT_LIST and not listed.exists():
-        return frozenset()
+        return receipt, frozenset()
     leaves = _leaves(listed)
     if len(leaves) != receipt.items or items_digest(leaves) != receipt.items_sha256:
         raise BadExport(f"{listed.name}, the list of its items, is not the one that it was signed over")
-    return frozenset(leaves)
+    return receipt, frozenset(leaves)
 
 
 def _leaves(path: Path) -> list[bytes]:

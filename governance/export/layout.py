@@ -6,6 +6,7 @@
     trust.json          the newest list of authorising officers' keys, signed with the force's trust key
     authorities/ID.json every authority that was decided on, with its statements (governance.authority.case)
     devices/            the chains of the devices' signatures (governance.devices.export)
+    rules/NUMBER.json   every set of retention rules, as it was signed (governance.retention.signed_rules)
     receipts/ID.json    every receipt of disposal (governance.retention.receipt), and
     receipts/ID.leaves  the digests of the items that it is of, a line each in hexadecimal, in ascending order
     rows.jsonl          the rows of the database that the log commits to, as governance.export.row describes them
@@ -33,10 +34,12 @@ LOG_FOLDER: Final = "log"
 TRUST_FILE: Final = "trust.json"
 AUTHORITIES_FOLDER: Final = "authorities"
 DEVICES_FOLDER: Final = "devices"
+RULES_FOLDER: Final = "rules"
 RECEIPTS_FOLDER: Final = "receipts"
 ROWS_FILE: Final = "rows.jsonl"
 
 CASE_SUFFIX: Final = ".json"
+RULES_SUFFIX: Final = ".json"
 RECEIPT_SUFFIX: Final = ".json"
 LEAVES_SUFFIX: Final = ".leaves"
 

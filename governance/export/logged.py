@@ -53,15 +53,18 @@ class LoggedRow:
 class Logged:
     """Everything that the log says about what is outside it.
 
-    chain_files are the SHA-256 of the newest export of the devices' chains, by the files' names. taken_back are the
-    entries that did not happen, or may not have. Entries from settled on were written while the export was made: what
-    they name may be in it or not.
+    relied are the acts that may need an authority, rule_steps those with sets of retention rules. chain_files are the
+    SHA-256 of the newest export of the devices' chains, by the files' names. taken_back are the entries that did not
+    happen, or may not have. Entries from settled on were written while the export was made: what they name may be in it
+    or not.
     """
 
     statements: list[LoggedStatement] = field(default_factory=list)
     uses: list[LoggedUse] = field(default_factory=list)
     trust_lists: dict[int, tuple[str, int]] = field(default_factory=dict)
-    receipts: dict[str, tuple[str, int]] = field(default_factory=dict)
+    relied: list[Entry] = field(default_factory=list)
+    rule_steps: list[Entry] = field(default_factory=list)
+    receipts: dict[str, tuple[str, Entry]] = field(default_factory=dict)
     rows: dict[RowKey, LoggedRow] = field(default_factory=dict)
     heads: list[StreamHead] = field(default_factory=list)
     chain_files: dict[str, str] = field(default_factory=dict)
@@ -111,7 +114,18 @@ def _trust_list(logged: Logged, entry: Entry) -> None:
 def _receipt(logged: Logged, entry: Entry) -> None:
     batch, digest = entry.act.objects.get("batch"), entry.act.details.get("receipt_sha256")
     if batch is not None and isinstance(digest, str):
-        logged.receipts[batch] = (digest, entry.index)
+        logged.receipts[batch] = (digest, entry)
+
+
+def _rule_step(logged: Logged, entry: Entry) -> None:
+    logged.rule_steps.append(entry)
+    digest = entry.act.details.get("rules_sha256")
+    if entry.act.authority is not None and isinstance(digest, str):
+        logged.uses.append(LoggedUse(entry.act.authority, "retention.change", digest, entry))
+
+
+def _relied(logged: Logged, entry: Entry) -> None:
+    logged.relied.append(entry)
 
 
 def _head(logged: Logged, entry: Entry) -> None:
@@ -126,6 +140,7 @@ def _chain_export(logged: Logged, entry: Entry) -> None:
 
 
 def _entry_rows(logged: Logged, entry: Entry) -> None:
+    logged.relied.append(entry)
     for entry_id, commitment in entry.act.commitments.items():
         logged.rows[RowKey("entry", entry_id)] = LoggedRow(commitment, entry.index)
 
@@ -143,6 +158,7 @@ def _answer_row(logged: Logged, entry: Entry) -> None:
 
 
 def _search_row(logged: Logged, entry: Entry) -> None:
+    logged.relied.append(entry)
     commitment = entry.act.commitments.get("question")
     if commitment is not None:
         logged.rows[RowKey("search", entry.act.objects["search"])] = LoggedRow(commitment, entry.index)
@@ -152,6 +168,13 @@ _Reader = Callable[[Logged, Entry], None]
 
 _READERS: Final[Mapping[str, _Reader]] = {
     "authority.use": _use,
+    "list.authority": _relied,
+    "list.create": _relied,
+    "list.import": _relied,
+    "list.publish": _relied,
+    "retention.change": _rule_step,
+    "retention.propose": _rule_step,
+    "retention.start": _rule_step,
     "retention.dispose": _receipt,
     "device.chain.head": _head,
     "device.chain.export": _chain_export,

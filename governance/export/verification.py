@@ -4,19 +4,23 @@
    what it says did not happen.
 2. Authorities: the list of trusted keys, every document and statement, each in the log; and every act that the log says
    was done under one, held against what that allowed at that moment.
-3. Devices: every link of every chain, its signature and its key, and that it reaches the heads that the log names.
-4. Receipts of disposal: signed, in the log, none missing, each over exactly its items.
-5. Rows that the log commits to: none changed, none slipped in, none gone without a receipt.
+3. What needs an authority: every change of a list, and every search, has one, and each search is within its tier.
+4. Devices: every link of every chain, its signature and its key, and that it reaches the heads that the log names.
+5. Sets of retention rules: signed, in the log, none in force without its authority and its wait.
+6. Receipts of disposal: signed, in the log, none missing, each over exactly its items, and by the rules in force then.
+7. Rows that the log commits to: none changed, none slipped in, none gone without a receipt.
 
 It reads files and nothing else. What it cannot see: what was never written down anywhere, and, in the rows, whether the
 force computed what it exported from the rows that it really holds (governance.export.rows).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from governance.access.rules import AccessRules
 from governance.authority.ranks import Rules
+from governance.authority.replay import History
 from governance.entry import Entry, read_entry
 from governance.errors import BadExport, GovernanceError, LogDamaged
 from governance.export.authorities import check_authorities
@@ -30,14 +34,18 @@ from governance.export.layout import (
     MADE_FILE,
     RECEIPTS_FOLDER,
     ROWS_FILE,
+    RULES_FOLDER,
     TRUST_FILE,
     Keys,
     Made,
 )
 from governance.export.logged import Logged, gather
 from governance.export.part import Part
+from governance.export.relied import Uses, check_lists
 from governance.export.row import read_rows
 from governance.export.rows import check_rows
+from governance.export.rulesets import check_rules
+from governance.export.searches import check_searches
 from governance.fsck import check_folder
 from governance.merkle.checkpoint import Head
 from governance.merkle.tiles import TILE_WIDTH, read_entries, tile_at
@@ -68,11 +76,15 @@ def verify(folder: Path, pinned: Keys | None = None, at_least: Head | None = Non
     head = _check_log(folder / LOG_FOLDER, keys, at_least, log)
     logged = _gathered(folder / LOG_FOLDER, head, _settled(folder, keys, head, log), log)
     logged.taken_back.tell(log)
-    authorities = check_authorities(folder / AUTHORITIES_FOLDER, folder / TRUST_FILE, keys, logged, Rules.read())
+    authorities, histories = check_authorities(
+        folder / AUTHORITIES_FOLDER, folder / TRUST_FILE, keys, logged, Rules.read()
+    )
+    relied = _check_relied(logged, histories)
     devices = check_devices(folder / DEVICES_FOLDER, keys.devices_ca, logged)
-    disposals, disposed = check_disposals(folder / RECEIPTS_FOLDER, keys.receipts, logged)
+    rulesets, in_force = check_rules(folder / RULES_FOLDER, keys.receipts, logged)
+    disposals, disposed = check_disposals(folder / RECEIPTS_FOLDER, keys.receipts, logged, in_force)
     rows = _check_rows(folder / ROWS_FILE, logged, disposed)
-    return Report(keys, pinned is not None, head, (log, authorities, devices, disposals, rows))
+    return Report(keys, pinned is not None, head, (log, authorities, relied, devices, rulesets, disposals, rows))
 
 
 def _own_keys(folder: Path, pinned: Keys | None) -> Keys:
@@ -132,6 +144,13 @@ def _entries(folder: Path, size: int) -> Iterator[Entry]:
                 yield read_entry(data, index)
             except ValueError as error:
                 raise LogDamaged(f"entry {index}, in {tile.path}: {error}") from error
+
+
+def _check_relied(logged: Logged, histories: Mapping[str, History]) -> Part:
+    part, uses = Part("acts that need an authority, and searches", checked=len(logged.relied)), Uses(logged.uses)
+    check_lists(logged.relied, uses, part)
+    check_searches(logged.relied, uses, histories, AccessRules.read(), part)
+    return part
 
 
 def _check_rows(path: Path, logged: Logged, disposed: frozenset[bytes]) -> Part:

@@ -21,6 +21,8 @@ from governance.export.layout import (
     RECEIPT_SUFFIX,
     RECEIPTS_FOLDER,
     ROWS_FILE,
+    RULES_FOLDER,
+    RULES_SUFFIX,
     TRUST_FILE,
     Keys,
     Made,
@@ -31,12 +33,21 @@ from governance.mirror import copy_log
 from ingest.authorities.register import Authorities
 from ingest.clock import Clock
 from ingest.database.engine import open_write, read_transaction
-from ingest.database.schema import authority, authority_statement, disposal_batch, disposed_item
+from ingest.database.schema import authority, authority_statement, disposal_batch, disposed_item, retention_rules
 from ingest.database.unfinished import settle
 from ingest.device_chain import DeviceChain
 from ingest.export.rows import rows_of
 
-_TABLES: Final = ("alert", "answer", "voi_entry", "search", "disposal_batch", "authority", "authority_statement")
+_TABLES: Final = (
+    "alert",
+    "answer",
+    "voi_entry",
+    "search",
+    "disposal_batch",
+    "retention_rules",
+    "authority",
+    "authority_statement",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +70,7 @@ class Written:
     entries: int
     authorities: int
     links: int
+    rules: int
     receipts: int
     rows: int
 
@@ -80,6 +92,7 @@ def write_export(sources: Sources, folder: Path, by: str) -> Written:
     with read_transaction(sources.engine) as connection:
         _hold_still(connection)
         cases = _write_cases(connection, folder / AUTHORITIES_FOLDER)
+        rules = _write_rules(connection, folder / RULES_FOLDER)
         receipts = _write_receipts(connection, folder / RECEIPTS_FOLDER)
         with (folder / ROWS_FILE).open("wb") as file:
             rows = sum(1 for row in rows_of(connection) if file.write(row.to_line()))
@@ -88,7 +101,7 @@ def write_export(sources: Sources, folder: Path, by: str) -> Written:
     (folder / MADE_FILE).write_bytes(made.sign(sources.receipts))
     sources.log.integrate()
     head = copy_log(sources.log.path, folder / LOG_FOLDER, sources.keys.log).head
-    return Written(head.size, cases, links, receipts, rows)
+    return Written(head.size, cases, links, rules, receipts, rows)
 
 
 def _settled(sources: Sources) -> int:
@@ -134,6 +147,15 @@ def _case(document: bytes, statements: list[bytes]) -> bytes:
     except BadDocument:
         parts = {"document": document.hex(), "statements": [each.hex() for each in statements]}
         return json.dumps({"unreadable": parts}).encode()
+
+
+def _write_rules(connection: Connection, folder: Path) -> int:
+    folder.mkdir(exist_ok=True)
+    r = retention_rules.c
+    rows = connection.execute(select(r.number, r.document).order_by(r.number)).all()
+    for row in rows:
+        (folder / f"{row.number}{RULES_SUFFIX}").write_bytes(row.document)
+    return len(rows)
 
 
 def _write_receipts(connection: Connection, folder: Path) -> int:

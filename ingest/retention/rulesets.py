@@ -19,6 +19,7 @@ from governance.errors import BadDocument, BadRules
 from governance.keys import PrivateKey
 from governance.log import Log
 from governance.retention.rules import FILE, RuleSet
+from governance.retention.signed_rules import KIND
 from governance.signed import Signed
 from ingest.clock import Clock
 from ingest.contract.base import format_utc_ms
@@ -32,7 +33,6 @@ from ingest.retention.exceptions import one_at_a_time
 ACT: Final = "retention.change"
 """The act in the log, and what an authority of the kind retention-change is asked about."""
 
-KIND: Final = "retention-rules"
 SYSTEM: Final = "system:retention"
 LONGEST_WHY: Final = 500
 

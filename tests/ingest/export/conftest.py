@@ -68,11 +68,15 @@ class House:
         """A night's work, and then the year after which it has to be gone."""
         self._work()
         self.clock.forward(days=800)
+        self.dispose()
+        self._work()
+
+    def dispose(self) -> None:
+        """Of what is due, entries of published lists too, whose older version must be off the broker first."""
         self.retention.run()
         with write_transaction(self.engine) as connection:  # what the publisher has confirmed by the broker
             connection.execute(update(list_version).values(cleared=True))
         self.retention.run()
-        self._work()
 
     def _work(self) -> None:
         name = f"Burglary {self.log.size}"

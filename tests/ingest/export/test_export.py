@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -18,8 +19,11 @@ from governance.errors import BadExport
 from governance.export.layout import Keys
 from governance.keys import PrivateKey
 from governance.log import Log
+from governance.retention.signed_rules import KIND
+from governance.signed import Signed
 from ingest.database import schema
 from ingest.database.engine import write_transaction
+from ingest.database.recorded import recorded
 from ingest.export.rows import check_here
 from tests.governance.tampering import Target, files_of, tamper
 from tests.ingest.export.conftest import House, words
@@ -38,9 +42,11 @@ def test_an_export_of_what_happened_holds_from_end_to_end(house: House, tmp_path
     assert words(report) == []
     assert report.holds
     assert report.pinned
-    counted = [part.checked for part in report.parts]
-    assert counted == [written.entries, written.authorities, written.links, written.receipts, written.rows]
-    assert all(counted)
+    counted = {part.name: part.checked for part in report.parts}
+    assert all(counted.values())
+    del counted["acts that need an authority, and searches"]
+    said = [written.entries, written.authorities, written.links, written.rules, written.receipts, written.rows]
+    assert list(counted.values()) == said
 
 
 @SQLITE
@@ -110,6 +116,25 @@ def _receipt_gone(house: House) -> None:
     _write(house, update(schema.disposal_batch).values(state="intended"))
 
 
+def _rules_changed(house: House) -> None:
+    other = Signed.make(KIND, {"number": 1, "sha256": "0" * 64, "file": ""}, house.receipts)
+    _write(house, update(schema.retention_rules).values(document=other.to_bytes()))
+
+
+def _disposed_early(house: House) -> None:
+    """By a program that was altered: an entry that came off its list today is taken for due."""
+    house.retention._disposal._lead = timedelta(days=400)
+    house.dispose()
+
+
+def _published_without_authority(house: House) -> None:
+    """By a program that was altered: it does not ask, and so nothing says that an authority was relied on."""
+    published = [entry.act for entry in house.log.read() if entry.act.act == "list.publish"][-1]
+    house.clock.forward(hours=1)
+    with recorded(house.engine, house.log) as (_, acts):
+        acts.add(published)
+
+
 def _link_gone(house: House) -> None:
     _write(house, delete(schema.device_link).where(schema.device_link.c.seq == 2))
 
@@ -130,6 +155,9 @@ def _write(house: House, statement: Any) -> None:
         (_slipped_in, "alert 019a0000-0000-7000-8000-00000000dead is in no entry of the log: it was slipped in"),
         (_statement_gone, r"authorities/.*\.json: .* carries no decision"),
         (_receipt_gone, r"receipts/.*\.json, of entry .* of the log, is not there"),
+        (_rules_changed, r"rules/1\.json: "),
+        (_disposed_early, r"receipts/.*\.json: its items had until 2030-01-31 .*, and went before"),
+        (_published_without_authority, "list.publish was done by manager, and no entry that an authority"),
         (_link_gone, "number 2: .*missing|number 2:"),
     ],
 )  # fmt: skip

@@ -3,13 +3,14 @@
 from typing import Any
 
 from governance.access.rules import AccessRules
+from governance.retention.places import PLACES
 from governance.retention.rules import RuleSet
 from ingest.database import schema
 from ingest.retention.rows import Rows
 
 ELSEWHERE = {
     "image": "PicturePlace has it, with its objects",
-    "list_chunk": "the newest version of a published list: replaced with each publication (docs/retention.md)",
+    "list_chunk": "ListEntries takes an entry out of what was published of its list before its receipt",
 }
 """Tables with personal columns that no Rows is over, and why."""
 
@@ -40,6 +41,13 @@ def test_places_have_names_of_their_own_and_rules(house: Any) -> None:
     assert len(set(names)) == len(names)
     rules = RuleSet.read()
     assert all(rules.rules[place.item_class].since in place.clocks for place in house.retention.places)
+
+
+def test_overseers_know_each_place_and_what_it_holds(house: Any) -> None:
+    assert {place.name: place.kind.value for place in house.retention.places} == {
+        name: holds.kind for name, holds in PLACES.items()
+    }
+    assert all(place.item_class in PLACES[place.name].classes for place in house.retention.places)
 
 
 def test_searches_are_kept_for_as_long_as_their_own_rules_say() -> None:
