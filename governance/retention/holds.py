@@ -36,10 +36,16 @@ def faults_of(hold: Hold, rule: HoldRule | None, since: datetime) -> list[str]:
     if hold.ends_at <= since:
         faults.append("it would have ended already: give a later end")
     if hold.ends_at > (limit := rule.longest.after(since)):
-        faults.append(f"a {hold.kind} hold lasts at most {rule.longest.words} at a time, until {limit}: end it sooner")
+        faults.append(
+            f"a {hold.kind} hold lasts at most {rule.longest.words} at a time, until {_day(limit)}: end it sooner"
+        )
     if not since <= hold.review_at <= hold.ends_at:
         faults.append("its review must come after now and no later than its end")
     return faults
+
+
+def _day(at: datetime) -> str:
+    return f"{at.day} {at:%B %Y, %H:%M} UTC"
 
 
 def renewed(

@@ -7,6 +7,7 @@ from typing import Final
 
 from ingest.contract.card.words import expiry
 from ingest.errors import EntryRefused
+from ingest.marks_in_text import mark_in, names_mark
 
 LONGEST_TEXT: Final = 500
 LONGEST_NAME: Final = 80
@@ -58,6 +59,11 @@ def checked(draft: EntryDraft, now: datetime, longest_days: int = LONGEST_DAYS) 
         owner=_text("owner", draft.owner, LONGEST_NAME, faults, needed=True),
         authority=_text("authority", draft.authority, LONGEST_NAME, faults, needed=True),
     )
+    faults += [
+        f"{name} {names_mark(mark)}"
+        for name, text in (("owner", kept.owner), ("authority", kept.authority))
+        if (mark := mark_in(text))
+    ]
     if len(kept.risk_warnings) > MOST_WARNINGS:
         faults.append(f"risk_warnings has {len(kept.risk_warnings)} warnings; {MOST_WARNINGS} is the most")
     if draft.expires_at.tzinfo is None:

@@ -39,6 +39,7 @@ from ingest.lists.rows import acts_for, row_of
 from ingest.lists.snapshot import snapshot
 from ingest.lists.versions import as_publication, store
 from ingest.lists.withdrawing import Withdrawals
+from ingest.marks_in_text import mark_in, names_mark
 
 IMPORT_MAX_ROWS: Final = 200_000
 PAGE_ENTRIES: Final = 500
@@ -319,4 +320,6 @@ def _said(field: str, value: str, longest: int) -> str:
         raise BadInput(f"{field} is empty: say it")
     if len(text) > longest or not text.isprintable():
         raise BadInput(f"{field} needs at most {longest} characters, all of which can be shown")
+    if mark := mark_in(text):
+        raise BadInput(f"{field} {names_mark(mark)}")
     return text

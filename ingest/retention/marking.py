@@ -34,6 +34,7 @@ from ingest.database.schema import (
 )
 from ingest.database.statements import insert
 from ingest.errors import BadInput, Conflict, NotFound
+from ingest.marks_in_text import mark_in, names_mark
 from ingest.retention.exceptions import hold_of, one_at_a_time
 from ingest.retention.items import Kind
 
@@ -111,12 +112,16 @@ class Marking:
         return made
 
     def renew(self, hold_id: UUID, ends_at: datetime, why: str, by: str, review_at: datetime | None = None) -> Hold:
-        """Let a hold that stands last longer. Raises NotFound or BadInput."""
+        """Let a hold that stands last longer. Its review stays where it is, unless that is past or another is given.
+
+        Raises NotFound or BadInput.
+        """
         said, now = stated("why", why), self._clock()
         with recorded(self._engine, self._log) as (connection, acts):
             one_at_a_time(connection)
             hold = hold_of(_row(connection, hold_id))
-            later, faults = renewed(hold, self._rules().holds.get(hold.kind), now, ends_at, review_at or ends_at)
+            review = review_at or (hold.review_at if now < hold.review_at <= ends_at else ends_at)
+            later, faults = renewed(hold, self._rules().holds.get(hold.kind), now, ends_at, review)
             _refuse(faults)
             connection.execute(
                 update(retention_hold)
@@ -287,8 +292,10 @@ def _refuse(faults: Sequence[str]) -> None:
 
 
 def stated(field: str, value: str) -> str:
-    """What somebody said, on one line. Raises BadInput for nothing, too much, or what cannot be shown."""
+    """What somebody said, on one line. Raises BadInput for nothing, too much, what cannot be shown, or a mark."""
     text = " ".join(value.split())
     if not text or len(text) > LONGEST_TEXT or not text.isprintable():
         raise BadInput(f"{field} needs 1 to {LONGEST_TEXT} characters that can be shown; name nobody in it")
+    if mark := mark_in(text):
+        raise BadInput(f"{field} {names_mark(mark)}")
     return text

@@ -110,7 +110,8 @@ def late(engine: Engine, places: Sequence[Place], rules: RuleSet, now: datetime,
         if tally.late:
             more = "at least " if tally.more else ""
             words = f"{more}{counted(tally.late, 'item')} of {place.name} should be gone"
-            found.append(Late(place.name, tally.late, late_before, words))
+            since = [one.decision.late_since for one in tally.earliest if one.decision.late_since is not None]
+            found.append(Late(place.name, tally.late, min(since, default=late_before), words))
     with read_transaction(engine) as connection:
         b = disposal_batch.c
         for row in connection.execute(

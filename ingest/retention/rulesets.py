@@ -28,6 +28,7 @@ from ingest.database.recorded import Acts, recorded
 from ingest.database.schema import retention_rules
 from ingest.database.statements import insert
 from ingest.errors import BadInput, Conflict, NotAuthorised, NotFound
+from ingest.marks_in_text import mark_in, names_mark
 from ingest.retention.exceptions import one_at_a_time
 
 ACT: Final = "retention.change"
@@ -132,9 +133,7 @@ class RuleSets:
 
         Raises NotAuthorised, Conflict where another change waits or this is what is in force, or BadInput.
         """
-        said = " ".join(why.split())
-        if not said or len(said) > LONGEST_WHY or not said.isprintable():
-            raise BadInput(f"say why the rules should change, in up to {LONGEST_WHY} characters")
+        said = _why(why, "say why the rules should change")
         if rules.sha256 == self.current().sha256:
             raise Conflict("these rules are in force already, to the byte")
         register, starts_at = self._register, self.starts_at()
@@ -159,9 +158,7 @@ class RuleSets:
 
     def withdraw(self, number: int, why: str, by: str) -> None:
         """Take a change back before it comes into force. Raises NotFound where it does not wait, or BadInput."""
-        said = " ".join(why.split())
-        if not said or len(said) > LONGEST_WHY or not said.isprintable():
-            raise BadInput(f"say why, in up to {LONGEST_WHY} characters")
+        said = _why(why, "say why")
         with recorded(self._engine, self._log) as (connection, acts):
             row = self._end(connection, number, "waiting", "withdrawn", said)
             if row is None:
@@ -251,6 +248,15 @@ class RuleSets:
             "preview": preview,
         }
         return row | {"document": Signed.make(KIND, _body(row), self._key).to_bytes()}
+
+
+def _why(text: str, ask: str) -> str:
+    said = " ".join(text.split())
+    if not said or len(said) > LONGEST_WHY or not said.isprintable():
+        raise BadInput(f"{ask}, in up to {LONGEST_WHY} characters")
+    if mark := mark_in(said):
+        raise BadInput(f"the reason {names_mark(mark)}")
+    return said
 
 
 def _body(row: Mapping[str, Any]) -> dict[str, Any]:

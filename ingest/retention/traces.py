@@ -22,6 +22,8 @@ from ingest.search.reads import finds
 MOST_LOOKED_THROUGH: Final = 200_000
 """Entries, the newest, that are looked through for one item: a second or two of one core's work."""
 
+_PICTURE: Final = "reads.view-picture"
+
 MOST_SHOWN: Final = 200
 MOST_SEARCHES: Final = 500
 """Searches, the newest, that are asked whether they asked for a read: one look-up by its key each."""
@@ -57,6 +59,8 @@ def traces(log: Log, ids: Collection[str]) -> Traces:
     start, found = max(0, log.size - MOST_LOOKED_THROUGH), 0
     kept: deque[Entry] = deque(maxlen=MOST_SHOWN)
     for entry in log.naming(ids, start):
+        if entry.act.act == _PICTURE and entry.act.objects.get("image") not in ids:
+            continue  # of another read that the same search found
         kept.append(entry)
         found += 1
     covered = log.checkpoint.head.size

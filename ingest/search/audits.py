@@ -120,7 +120,7 @@ class Audits:
         with recorded(self._engine, self._log) as (connection, acts):
             row = self._mine(connection, audit_id, person)
             if row.question is not None and names_a_mark(said, from_json(row.question).marks):
-                raise BadInput("the words hold the mark itself: they go into the log, where no mark is")
+                raise BadInput("the words hold a mark: they go into the log, where no mark is")
             self._change(connection, audit_id, {"finding": finding.value, "words": said, "found_at": self._clock()})
             details = {"finding": finding.value, "words": said}
             acts.add(Act(person.name, "audit.find", PURPOSE, objects=_objects(row), details=details))

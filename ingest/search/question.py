@@ -10,6 +10,7 @@ from typing import Final
 from governance.access.decision import WILDCARDS, Asked, is_pattern
 from ingest.contract.base import format_utc_ms, to_utc_ms
 from ingest.errors import QuestionRefused
+from ingest.marks_in_text import mark_in
 
 MOST_MARKS: Final = 20
 MOST_DEVICES: Final = 50
@@ -107,10 +108,10 @@ def checked(question: Question, grounds: Grounds) -> tuple[Question, Grounds]:
         surveillance=_text("directed surveillance reference", grounds.surveillance, faults),
         again=grounds.again,
     )
-    if any(names_a_mark(text, marks) for text in (kept.reference, kept.on_behalf_of, kept.authority)):
-        faults.append(
-            "the reference, or on whose behalf, holds the mark itself: they go into the log, where no mark is"
-        )
+    if any(
+        names_a_mark(text, marks) for text in (kept.reference, kept.on_behalf_of, kept.authority, kept.surveillance)
+    ):
+        faults.append("the reference, or on whose behalf, holds a mark: they go into the log, where no mark is")
     if faults:
         raise QuestionRefused(*faults)
     start, until = to_utc_ms(question.start), to_utc_ms(question.until)
@@ -132,10 +133,12 @@ def asked(question: Question, grounds: Grounds) -> Asked:
 
 
 def names_a_mark(text: str, marks: Sequence[str]) -> bool:
-    """Whether a text that goes into the log holds one of these marks, however it is spaced.
+    """Whether a text that goes into the log holds one of these marks, however it is spaced, or what looks like another.
 
     Marks with wildcards are not sought, nor those of two or three characters, which any text may hold.
     """
+    if mark_in(text):
+        return True
     plain = "".join(char for char in text.upper() if char.isalnum())
     return any(mark in plain for mark in marks if WILDCARDS.isdisjoint(mark) and len(mark) > 3)
 

@@ -79,7 +79,17 @@ class Extent:
 def find(connection: Connection, question: Question, known_at: datetime, start: int, limit: int) -> list[FoundRead]:
     """The reads, of those that the centre had at a time, newest first, from the one numbered start (from 0) on."""
     statement = _newest_first(statement_for(question, known_at, read))
-    rows = connection.execute(statement.offset(start).limit(limit)).all()
+    return _with_pictures(connection, statement.offset(start).limit(limit))
+
+
+def find_one(connection: Connection, question: Question, known_at: datetime, read_id: UUID) -> FoundRead | None:
+    """One of the reads that the question asks for; None where it asks for no such read."""
+    statement = statement_for(question, known_at, read).where(read.c.read_id == read_id)
+    return next(iter(_with_pictures(connection, statement.limit(1))), None)
+
+
+def _with_pictures(connection: Connection, statement: Select[Any]) -> list[FoundRead]:
+    rows = connection.execute(statement).all()
     pictures: dict[UUID, dict[ImageRole, UUID]] = {}
     taken = select(image.c.read_id, image.c.role, image.c.image_id)
     for row in connection.execute(taken.where(image.c.read_id.in_([row.read_id for row in rows]))):

@@ -30,6 +30,7 @@ from ingest.database.recorded import recorded
 from ingest.database.schema import alert, answer, sample, search, voi_entry
 from ingest.database.statements import insert
 from ingest.errors import BadInput, Conflict, NotFound
+from ingest.marks_in_text import mark_in, names_mark
 from ingest.search.record import Search, search_of
 
 MOST_DRAWN: Final = 50
@@ -252,4 +253,6 @@ def _said(text: str, shortest: int) -> str:
     said = " ".join(text.split())
     if not shortest <= len(said) <= LONGEST_TEXT or not said.isprintable():
         raise BadInput(f"it needs {shortest} to {LONGEST_TEXT} characters that can be shown: the reason, or the word")
+    if mark := mark_in(said):
+        raise BadInput(f"it {names_mark(mark)}")
     return said

@@ -30,7 +30,7 @@ from ingest.pictures import PictureBytes, Pictures
 from ingest.search import history
 from ingest.search.authority import Register, covers
 from ingest.search.question import Grounds, Question, asked, checked, to_json
-from ingest.search.reads import Extent, FoundRead, extent, find, finds
+from ingest.search.reads import Extent, FoundRead, extent, find, find_one, finds
 from ingest.search.record import ACT, Search, act_of, row_of, search_of, words_of
 
 PAGE_READS: Final = 50
@@ -94,6 +94,17 @@ class Searches:
             reads = find(connection, question, made.made_at, start, room)
         self.use(made, person, "page", "reads.view-results", details={"start": start, "shown": len(reads)})
         return ResultPage(made, start, tuple(reads))
+
+    def read(self, search_id: UUID, read_id: UUID, person: Person) -> tuple[Search, FoundRead]:
+        """Show one of the results. Raises NotFound for any other read, and as page does."""
+        made, question = self.opened(search_id, person)
+        with read_transaction(self._engine) as connection:
+            found = find_one(connection, question, made.made_at, read_id)
+        if found is None:
+            raise NotFound(f"there is no read {read_id} among the results of this search")
+        objects = {"read": str(read_id)}
+        self.use(made, person, "page", "reads.view-results", objects=objects, details={"shown": 1})
+        return made, found
 
     def all_reads(self, made: Search, question: Question) -> list[FoundRead]:
         """Every result of an opened search, for a file. Whoever calls this records the use."""

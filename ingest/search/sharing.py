@@ -76,7 +76,7 @@ class Sharing:
         named = _recipients(recipients)
         reason = _reason(why, question)
         if any(names_a_mark(each, question.marks) for each in named):
-            raise BadInput("a recipient holds the mark itself: recipients go into the log, where no mark is")
+            raise BadInput("a recipient holds a mark: recipients go into the log, where no mark is")
         reads = self._searches.all_reads(made, question)
         table = to_csv(reads)
         sha256 = hashlib.sha256(table).hexdigest()
@@ -184,7 +184,7 @@ def _reason(why: str, question: Question) -> str:
     if not reason or len(reason) > LONGEST_WHY or not reason.isprintable():
         raise BadInput(f"say why, in up to {LONGEST_WHY} characters")
     if names_a_mark(reason, question.marks):
-        raise BadInput("the reason holds the mark itself: it goes into the log, where no mark is")
+        raise BadInput("the reason holds a mark: it goes into the log, where no mark is")
     return reason
 
 

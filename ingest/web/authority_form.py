@@ -18,8 +18,8 @@ from governance.authority.fields import time_of
 from governance.authority.question import Kind
 from governance.authority.ranks import KindRule
 from ingest.contract.card.words import LONDON
+from ingest.marks_in_text import mark_in, names_mark
 from ingest.web.authority_words import AIM, SCOPES
-from ingest.web.marks_in_text import mark_in, names_mark
 from ingest.web.outlines import read_outlines, write_outlines
 
 DOCUMENT_LABELS: Final = {

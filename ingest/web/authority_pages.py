@@ -81,9 +81,9 @@ def trust(request: Request, _visit: Seeing) -> Response:
 
 
 @router.get("/{authority_id}")
-def one(request: Request, visit: Seeing, authority_id: UUID) -> Response:
-    """One authority in full, verified anew."""
-    return draw_one(request, visit, authority_id)
+def one(request: Request, visit: Seeing, authority_id: UUID, done: str = "") -> Response:
+    """One authority in full, verified anew. done is the step that was just taken, where one was."""
+    return draw_one(request, visit, authority_id, done=done)
 
 
 @router.get("/{authority_id}/case")

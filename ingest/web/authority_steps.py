@@ -15,13 +15,14 @@ from pydantic import TypeAdapter, ValidationError
 
 from governance.authority.fields import Reason
 from governance.authority.ranks import Rules
+from governance.authority.states import Step
 from governance.errors import WrongPassphrase
 from governance.roles import Permission
 from ingest.errors import BadInput, Conflict, NotFound, TooManyPassphrases
+from ingest.marks_in_text import mark_in, names_mark
 from ingest.web.authority_form import read_local
 from ingest.web.authority_view import authorities_of, draw_one
 from ingest.web.authority_words import STEPS
-from ingest.web.marks_in_text import mark_in, names_mark
 from ingest.web.session import Visit, needs
 
 router = APIRouter(prefix="/authorities", include_in_schema=False)
@@ -54,7 +55,7 @@ def take(
         if isinstance(error, (WrongPassphrase, TooManyPassphrases)):
             faults = {"passphrase": str(error)}
         return draw_one(request, visit, authority_id, error, typed={"step": step, "reason": reason}, faults=faults)
-    return _to(authority_id)
+    return _to(authority_id, chosen)
 
 
 @router.post("/{authority_id}/verbal")
@@ -92,7 +93,7 @@ def grant_verbally(
             "verbal_rank": verbal_rank,
         }
         return draw_one(request, visit, authority_id, error, typed=typed, faults=faults)
-    return _to(authority_id)
+    return _to(authority_id, Step.GRANT_VERBALLY)
 
 
 def _said(faults: dict[str, str]) -> dict[str, str]:
@@ -128,5 +129,6 @@ def _read_time(text: str) -> tuple[datetime | None, str]:
         return None, f"when it was granted {error}"
 
 
-def _to(authority_id: UUID) -> Response:
-    return RedirectResponse(f"/authorities/{authority_id}", HTTPStatus.SEE_OTHER)
+def _to(authority_id: UUID, done: Step) -> Response:
+    """To the authority's page, from its top: the browser would keep the place that the form was sent to."""
+    return RedirectResponse(f"/authorities/{authority_id}?done={done}#main", HTTPStatus.SEE_OTHER)

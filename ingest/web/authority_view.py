@@ -136,14 +136,21 @@ def draw_one(
     *,
     typed: Mapping[str, str] | None = None,
     faults: Mapping[str, str] | None = None,
+    done: str = "",
 ) -> Response:
-    """The page of one authority; faults are sentences by the field that they are about. Raises NotFound."""
+    """The page of one authority; faults are sentences by the field that they are about. Raises NotFound.
+
+    done is the step that this person has just taken: it is said where it is the last that was signed, and theirs.
+    """
     own = authorities_of(request)
     whole = own.show(authority_id)
     kind, state, mine = whole.summary.kind, whole.summary.state, whole.summary.applicant == visit.person.name
     signer = signer_of(own, visit)
     names = list_names(request, whole)
     recording = visit.may(Permission.RECORD_VERBAL_GRANTS) and not mine
+    statements = shown_statements(own, whole)
+    last = whole.statements[-1] if whole.statements else None
+    just_done = last is not None and last["step"] == done and last["by"]["account"] == visit.person.name
     return draw(
         request,
         visit,
@@ -161,7 +168,8 @@ def draw_one(
         choices=choices(own, whole, signer),
         verbal_officers=verbal_officers(own, whole) if recording and Step.GRANT_VERBALLY in whole.steps_open else (),
         ranks=own.rules.order,
-        statements=shown_statements(own, whole),
+        statements=statements,
+        done=statements[-1].done if just_done else "",
         names=names,
         uses=tuple(ShownUse(use, words.ACTS.get(use.act, use.act), names.get(use.object, "")) for use in whole.uses),
         may_submit=mine and Step.SUBMIT in whole.steps_open,

@@ -5,9 +5,10 @@ neither, so a stream that may not go on says so in an event.
 """
 
 import logging
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Final
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -79,6 +80,10 @@ _OURS: Final = "Something failed that should not have. Nothing more was done. It
 _LOG_AWAY: Final = "The log cannot be written, and what cannot be logged is not done. Tell whoever runs the service."
 _LOG_BUSY: Final = "More is being done than the log can keep up with. Nothing was done: try again in a few seconds."
 
+_FORMS: Final = ("application/x-www-form-urlencoded", "multipart/form-data")
+_SECRET: Final = ("pass", "code", "token")
+"""In the name of a field whose value is drawn on no page."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -86,14 +91,18 @@ def install(app: FastAPI) -> None:
     """Give the application the answers of this file."""
 
     async def known(request: Request, error: Exception) -> Response:
+        if isinstance(error, errors.NotSignedIn) and request.method == "POST":
+            return answer_refusal(request, error, await _typed(request))
         return answer_refusal(request, error)
 
     for kind in (ingest_errors.IngestError, GovernanceError, RequestValidationError, HTTPException, Exception):
         app.add_exception_handler(kind, known)
 
 
-def answer_refusal(request: Request, error: Exception) -> Response:
-    """The response to a request that ended in this error."""
+def answer_refusal(request: Request, error: Exception, typed: Sequence[tuple[str, str]] = ()) -> Response:
+    """The response to a request that ended in this error. typed are the fields of a form whose sender's session has
+    ended: the page keeps them, to be sent again.
+    """
     status, said = status_of(error), words_of(error)
     headers = _headers(request, error, status)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
@@ -114,6 +123,8 @@ def answer_refusal(request: Request, error: Exception) -> Response:
         title=TITLES.get(status, "Something failed"),
         said=said,
         reasons=_reasons(error).get("reasons", ()),
+        sign_in=isinstance(error, errors.NotSignedIn),
+        typed=typed,
     )
 
 
@@ -132,7 +143,8 @@ def status_of(error: Exception) -> HTTPStatus:
     if isinstance(error, HTTPException):
         return HTTPStatus(error.status_code)
     if isinstance(error, RequestValidationError):
-        return HTTPStatus.UNPROCESSABLE_ENTITY
+        in_path = error.errors()[0]["loc"][0] == "path"
+        return HTTPStatus.NOT_FOUND if in_path else HTTPStatus.UNPROCESSABLE_ENTITY
     for kind in type(error).__mro__:
         if kind in STATUSES:
             return STATUSES[kind]
@@ -142,9 +154,13 @@ def status_of(error: Exception) -> HTTPStatus:
 def words_of(error: Exception) -> str:
     """What to say. A validation error names the field and the fault, never the value: it may be a mark."""
     if isinstance(error, HTTPException):
+        if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            return "this address only takes what a form sends: open the page with the form"
         return str(error.detail)
     if isinstance(error, RequestValidationError):
         faults = error.errors()
+        if faults[0]["loc"][0] == "path":
+            return "there is nothing under this address: it does not hold an id, or not all of one"
         return "; ".join(f"{'.'.join(str(part) for part in fault['loc'][1:])}: {fault['msg']}" for fault in faults)
     if isinstance(error, LogBusy):
         return _LOG_BUSY
@@ -174,10 +190,23 @@ def _headers(request: Request, error: Exception, status: HTTPStatus) -> dict[str
         if request.url.path.startswith("/api/"):
             headers["WWW-Authenticate"] = "Bearer"
         elif request.headers.get("hx-request") == "true":
-            headers["HX-Redirect"] = "/sign-in"
+            open_page = urlsplit(request.headers.get("hx-current-url", "")).path
+            headers["HX-Redirect"] = f"/sign-in?next={quote(open_page)}" if open_page else "/sign-in"
     if isinstance(error, ingest_errors.SecondFactorNeeded) and request.headers.get("hx-request") == "true":
         headers["HX-Redirect"] = SECOND_FACTOR
     return headers
+
+
+async def _typed(request: Request) -> list[tuple[str, str]]:
+    """The fields of a form as they were typed, in order; no file, and nothing that is secret."""
+    if not request.headers.get("content-type", "").startswith(_FORMS):
+        return []
+    form = await request.form()
+    return [
+        (name, value)
+        for name, value in form.multi_items()
+        if isinstance(value, str) and not any(word in name for word in _SECRET)
+    ]
 
 
 def _is_navigation(request: Request) -> bool:

@@ -7,6 +7,7 @@ is shown. What the log says is shown to who may read the log.
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated, Final
@@ -38,6 +39,17 @@ Text = Annotated[str, Form(max_length=2_000)]
 
 _ID: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
+
+@dataclass(frozen=True, slots=True)
+class Back:
+    """Where the link at the top leads."""
+
+    path: str
+    name: str
+
+
+RETENTION: Final = Back("/retention", "Retention")
+
 MARKS_OF: Final[Mapping[Kind, Permission]] = {Kind.ALERT: Permission.SEE_ALERTS, Kind.ENTRY: Permission.SEE_LISTS}
 """What one must be allowed to see, beside the story, to see the mark in it."""
 
@@ -52,8 +64,10 @@ def find(_visit: Seeing, id: Text = "") -> Response:
 
 
 @router.get("/{item_id}")
-def item(request: Request, visit: Seeing, item_id: UUID) -> Response:
-    return _item(request, visit, item_id)
+def item(request: Request, visit: Seeing, item_id: UUID, search: UUID | None = None) -> Response:
+    """The story. search is the one from whose results somebody comes, to go back to."""
+    back = RETENTION if search is None else Back(f"/search/{search}", "The search's results")
+    return _item(request, visit, item_id, back=back)
 
 
 @router.post("/{item_id}/holds")
@@ -88,6 +102,7 @@ def _item(
     item_id: UUID,
     refused: IngestError | None = None,
     typed: dict[str, str] | None = None,
+    back: Back = RETENTION,
 ) -> Response:
     centre = centre_of(request)
     stories = centre.retention.explain(item_id)
@@ -109,6 +124,7 @@ def _item(
         status=status_of(refused) if refused else HTTPStatus.OK,
         refused="" if refused is None else str(refused),
         typed=typed or {},
+        back=back,
         called=retention_words,
         item_id=item_id,
         stories=stories,

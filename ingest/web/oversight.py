@@ -2,7 +2,7 @@
 
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from governance.errors import LogDamaged
 from governance.log import Entry, Log
@@ -20,7 +20,9 @@ ENTRIES_SHOWN: Final = 25
 def oversight(
     request: Request,
     visit: Annotated[Visit, Depends(needs(Permission.SEE_OVERSIGHT_FIGURES, Permission.READ_LOG))],
+    before: Annotated[int | None, Query(ge=1)] = None,
 ) -> Response:
+    """The figures, and the entries of the log before the one of that number; the newest where none is given."""
     centre = centre_of(request)
     return page(
         request,
@@ -29,7 +31,7 @@ def oversight(
         periods=figures(centre.engine, centre.clock()),
         lists=centre.lists.all(),
         devices=centre.devices.overview() if visit.may(Permission.SEE_DEVICES) else None,
-        log=_latest(centre.log),
+        log=_entries(centre.log, before),
         may_verify=visit.may(Permission.VERIFY_LOG),
     )
 
@@ -46,13 +48,19 @@ def verification(request: Request, visit: Annotated[Visit, Depends(needs(Permiss
     )
 
 
-def _latest(log: Log) -> dict[str, object]:
-    """The newest entries, newest first, and the checkpoint; what is wrong where the log cannot be read."""
+def _entries(log: Log, before: int | None) -> dict[str, object]:
+    """Entries, newest first, and the checkpoint; what is wrong where the log cannot be read. newer is the number before
+    which the entries lie that come after these; None where these are the newest.
+    """
     entries: list[Entry] = []
-    said: dict[str, object] = {"size": None, "checkpoint": None, "entries": entries, "damage": ""}
+    said: dict[str, object] = {"size": None, "checkpoint": None, "entries": entries, "newer": None, "damage": ""}
     try:
-        said |= {"size": log.size, "checkpoint": log.checkpoint}
-        entries.extend(log.read(start=max(0, log.size - ENTRIES_SHOWN)))
+        size = log.size
+        end = min(before or size, size)
+        start = max(0, end - ENTRIES_SHOWN)
+        newer = min(end + ENTRIES_SHOWN, size) if end < size else None
+        said |= {"size": size, "checkpoint": log.checkpoint, "newer": newer}
+        entries.extend(log.read(start, end - start))
     except LogDamaged as error:
         said["damage"] = str(error)
     entries.reverse()

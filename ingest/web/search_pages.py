@@ -61,6 +61,20 @@ def results(request: Request, visit: Searching, search_id: UUID, start: int = 0)
     return _results(request, visit, search_id, max(0, start))
 
 
+@router.get("/{search_id}/reads/{read_id}")
+def read(request: Request, visit: Looking, search_id: UUID, read_id: UUID) -> Response:
+    """One result with its pictures, as large as they are."""
+    made, found = centre_of(request).searches.read(search_id, read_id, visit.person)
+    return page(
+        request,
+        "search-read.html",
+        person=visit.person,
+        made=made,
+        read=found,
+        stories=visit.may(Permission.SEE_RETENTION),
+    )
+
+
 @router.get("/{search_id}/pictures/{image_id}")
 def picture(request: Request, visit: Looking, search_id: UUID, image_id: UUID) -> Response:
     found = centre_of(request).searches.picture(search_id, image_id, visit.person)

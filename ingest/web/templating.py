@@ -1,5 +1,6 @@
 """Pages from templates: one environment, and the frame round every page (who is signed in, and where they may go)."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +15,7 @@ from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
 from governance.roles import Permission, may
 from ingest.accounts import Person
 from ingest.contract import card
+from ingest.contract.card.words import local_date, local_time
 
 CARD_URL: Final = "/card"
 """Where card.STATIC is served."""
@@ -39,12 +41,12 @@ class Place:
 PLACES: Final = (
     Place("/patrol", "Alerts", "See alerts as they come and answer them.", (Permission.SEE_ALERTS,)),
     Place("/search", "Search", "Search reads for a purpose and a reference.", (Permission.SEARCH_READS,)),
-    Place("/lists", "Lists", "Keep the lists of vehicles of interest.", (Permission.SEE_LISTS,)),
+    Place("/lists", "Lists", "See the lists of vehicles of interest.", (Permission.SEE_LISTS,)),
     Place("/audits", "Audits", "Look at searches of others and say what you found.", (Permission.AUDIT_SEARCHES,)),
     Place(
         "/authorities",
         "Authorities",
-        "Ask for an authority, decide on one, and see what each was used for.",
+        "See each authority, who asked and decided, and what it was used for.",
         (Permission.SEE_AUTHORITIES,),
         daily=False,
     ),
@@ -80,10 +82,25 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     card.install(environment)
+    environment.filters.update(detail=_detail)
     environment.filters.update(number=lambda value: f"{value:,}", instant=datetime.fromisoformat)
     environment.globals.update(card_head_live=card.head(CARD_URL), card_head_still=card.head(CARD_URL, live=False))
     return environment
 
+
+def _detail(value: object) -> str:
+    """A detail of an entry of the log, as people read it: a time by London's clocks, a share in per cent."""
+    if value is None or isinstance(value, bool):
+        return {None: "none", True: "yes", False: "no"}[value]
+    if isinstance(value, float):
+        return f"{value:.3g}"
+    if isinstance(value, str) and _TIME.fullmatch(value):
+        at = datetime.fromisoformat(value)
+        return f"{local_date(at)}, {local_time(at)}"
+    return str(value)
+
+
+_TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|\+00:00)")
 
 _templates: Final = _environment()
 

@@ -188,6 +188,7 @@ def test_what_is_late_is_raised_with_its_number(house: Any) -> None:
     house.clock.forward(days=366)
     (late,) = house.retention.late()
     assert (late.place, late.number) == ("reads", 3)
+    assert late.since == house.clock() - timedelta(days=1), "from when on it was late, not from an hour ago"
     rows = {row.place: row for row in house.retention.overview()}
     assert (rows["reads"].held, rows["reads"].due, rows["reads"].late) == (3, 3, 3)
     house.retention.round()

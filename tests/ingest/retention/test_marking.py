@@ -50,6 +50,7 @@ def test_a_hold_is_in_the_log_and_can_be_renewed_and_ended(house: Any) -> None:
     house.clock.forward(days=90)
     renewed = house.retention.marking.renew(made_id(made), house.clock() + timedelta(days=120), "panel moved", "dc")
     assert renewed.renewals == 1
+    assert renewed.review_at == made.review_at, "nobody moved it"
     house.retention.marking.end(made_id(made), "panel sat", "dc")
     with pytest.raises(Conflict, match="ended at"):
         house.retention.marking.end(made_id(made), "again", "dc")

@@ -64,8 +64,8 @@ def test_an_export_says_who_why_when_and_how_to_check_it(desk: Any, sharing: Sha
         ([f"office {n}" for n in range(21)], "for the file", "1 to 20 recipients"),
         (["x" * 121], "for the file", "up to 120 characters"),
         (["CPS"], " ", "say why"),
-        (["CPS"], "because of AB12 CDE", "holds the mark itself"),
-        (["keeper of AB12CDE"], "for the file", "holds the mark itself"),
+        (["CPS"], "because of AB12 CDE", "holds a mark"),
+        (["keeper of AB12CDE"], "for the file", "holds a mark"),
     ],
 )
 def test_nothing_leaves_without_a_recipient_and_a_reason(

@@ -158,7 +158,7 @@ def test_an_audit_is_given_to_a_colleague(house: Any, auditor: Any) -> None:
         ({"finding": "", "words": "seen"}, {"finding": "Choose what you found."}),
         ({"finding": "maybe", "words": ""}, {"finding": "Choose", "words": "Say in words what you found"}),
         ({"finding": "in-order", "words": " "}, {"words": "Say in words what you found"}),
-        ({"finding": "in-order", "words": "about ab12 cde"}, {"words": "The words hold the mark itself"}),
+        ({"finding": "in-order", "words": "about ab12 cde"}, {"words": "The words hold a mark"}),
         ({"finding": "in-order", "words": "x" * 501}, {"words": "Say in words what you found, in up to 500"}),
     ],
 )

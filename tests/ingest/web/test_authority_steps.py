@@ -39,8 +39,12 @@ def test_a_request_is_granted_stopped_ended_and_reviewed(house: Any, manager: An
         ("end", "ended it"),
         ("review", "reviewed it"),
     ):
-        assert sign(officer, path, step).status_code == 303
+        signed = sign(officer, path, step)
+        assert (signed.status_code, signed.headers["location"]) == (303, f"{path}?done={step}#main")
+        assert f"You {said}. It is signed, and in the log." in text_of(officer.get(signed.headers["location"]))
         assert f"Drawn authorising-officer, inspector, {said}" in text_of(officer.get(path))
+    assert "It is signed, and in the log" not in text_of(officer.get(f"{path}?done=grant")), "the last was another"
+    assert "It is signed, and in the log" not in text_of(manager.get(f"{path}?done=review")), "it was somebody else"
     assert "6 of 6 verify" in text_of(officer.get(path))
     assert "What you decide" not in officer.get(path).text
 
@@ -150,6 +154,7 @@ def test_a_grant_by_word_of_mouth_is_written_down_and_confirmed(house: Any, mana
     assert recorder.post(f"{path}/verbal", data=typed | {"granted_at": "2026-11-19T02:50"}).status_code == 409
     assert manager.post(f"{path}/verbal", data=typed).status_code == 409
     assert recorder.post(f"{path}/verbal", data=typed).status_code == 303
+    assert "the officer said it on Mon 23 Nov 2026, 02:50" in text_of(officer.get(path))
     assert "To be confirmed by signature" in officer.get("/authorities/queue").text
     assert "2 days left" in text_of(officer.get("/authorities/queue"))
     assert "or it lapses" in text_of(officer.get(path))

@@ -120,7 +120,7 @@ def test_a_search_that_asked_for_a_read_is_in_its_story_and_another_is_not(house
         assert words in text
     assert "CR/LD/1" not in text
     story = house.browser("investigator").get(f"/search/{found[0].search_id}").text
-    assert f'href="/items/{read.body.read_id}"' in story
+    assert f'href="/items/{read.body.read_id}?search={found[0].search_id}"' in story
 
 
 def test_a_hold_is_placed_by_who_may_and_kept_with_its_owner(house: Any, alert_id: UUID) -> None:

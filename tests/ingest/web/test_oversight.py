@@ -6,6 +6,7 @@ from uuid import UUID
 
 import pytest
 
+from governance.acts import Act
 from ingest.contract.messages import Outcome
 from ingest.web.figures import figures
 
@@ -90,6 +91,29 @@ def test_the_log_is_shown_newest_first_with_its_checkpoint(house: Any) -> None:
     numbers = [int(number) for number in re.findall(r'<th scope="row">(\d+)</th>', html)]
     assert numbers == list(range(log.size - 1, log.size - 1 - len(numbers), -1))
     assert "page.view" in html
+
+
+def test_the_whole_log_can_be_gone_through(house: Any) -> None:
+    client, log = house.browser("oversight"), house.centre.log
+    log.append(*(Act("pc", "page.view", "patrol duty", details={"page": f"/{number}"}) for number in range(60)))
+    seen, address = [], "/oversight"
+    while address:
+        html = client.get(address).text
+        seen += [int(number) for number in re.findall(r'<th scope="row">(\d+)</th>', html)]
+        older = re.search(r'href="(\?before=\d+)#log">Older entries', html)
+        address = f"/oversight{older[1]}" if older else ""
+    assert seen == list(range(seen[0], -1, -1))
+    newer = re.search(r'href="(\?before=\d+)#log">Newer entries', client.get("/oversight?before=5").text)
+    assert newer
+    assert 'th scope="row">29</th>' in client.get(f"/oversight{newer[1]}").text
+
+
+def test_details_are_in_words(house: Any) -> None:
+    details = {"captured_at": "2026-07-01T13:59:43.207+00:00", "more": False, "share": 0.7577231797721055, "by": None}
+    house.centre.log.append(Act("pc", "alert.raise", "patrol duty", objects={"alert": "a"}, details=details))
+    text = words_of(house.browser("oversight").get("/oversight").text)
+    for words in ("captured at: Wed 1 Jul 2026, 14:59:43", "more: no", "share: 0.758", "by: none"):
+        assert words in text
 
 
 @pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}])

@@ -81,7 +81,7 @@ def test_the_form_begins_with_the_last_week_and_lists_what_can_still_be_opened(s
         ({"start": "soon"}, 422, "The start of the time is a date"),
         ({"latitude": "51.5"}, 422, "each a number"),
         ({"latitude": "51.5", "longitude": "0", "radius": "99999"}, 422, "up to 20000 m"),
-        ({"reference": "see AB12 CDE"}, 422, "holds the mark itself"),
+        ({"reference": "see AB12 CDE"}, 422, "holds a mark"),
         ({"again": "yes", "until": "2026-11-23T04:00"}, 403, "directed surveillance"),
     ],
 )
@@ -188,9 +188,15 @@ def test_a_picture_of_a_result_is_shown_and_logged(make_house: Any, store_settin
     house.take(image, data)
     investigator = house.browser("investigator")
     address = asked(investigator).headers["location"]
-    html = investigator.get(address).text
+    one = f"{address}/reads/{read.body.read_id}"
+    assert f'href="{one}">1 picture' in investigator.get(address).text
+    html = investigator.get(one).text
+    assert "<h1>AB12 CDE</h1>" in html
+    assert f'src="{address}/pictures/{image.body.image_id}"' in html
+    assert f'href="{address}"' in html
+    assert [act.objects["read"] for act in house.acts("reads.view-results")[1:]] == [str(read.body.read_id)]
+    assert investigator.get(f"{address}/reads/{uuid4()}").status_code == 404
     shown = investigator.get(f"{address}/pictures/{image.body.image_id}")
-    assert f"{address}/pictures/{image.body.image_id}" in html
     assert (shown.content, shown.headers["cache-control"]) == (data, "private, no-store")
     (act,) = house.acts("reads.view-picture")
     assert act.objects["image"] == str(image.body.image_id)

@@ -1,4 +1,4 @@
-"""Registration marks in what somebody wrote for others to read: an authority's texts are read by overseers too.
+"""Registration marks in what somebody wrote for others to read: overseers and the log read reasons and references too.
 
 Only marks of the form in use since September 2001 are found (two letters, two digits, three letters: DVLA, INF104),
 in capitals with or without the space, or in any case without it. Older and personal marks look like words and
