@@ -39,14 +39,15 @@ class Recent:
         self._entries: dict[int, Entry] = {}
 
     def add(self, entry: Entry) -> None:
-        """Pass an entry that is not a word about another, and let go what is too old beside it.
+        """Pass an entry that is not a word about another, and let go what is too old beside it; or too new, since a
+        clock that ran ahead for one entry must not keep the ones after it here.
 
         Words about others let nothing go: they are written after a restart, however long after the crash.
         """
         self._entries[entry.index] = entry
         while True:
             first = next(iter(self._entries.values()))
-            if entry.at - first.at <= LONGEST and entry.index - first.index < MOST_ENTRIES:
+            if abs(entry.at - first.at) <= LONGEST and entry.index - first.index < MOST_ENTRIES:
                 return
             del self._entries[first.index]
 

@@ -26,6 +26,9 @@ LONGEST_REASON: Final = 4_000
 
 UUID_VERSION: Final = 7
 
+FIRST_YEAR: Final = 1970
+LAST_YEAR: Final = 9_000
+
 _WORD: Final = re.compile(r"[^\W\d_]{2,}")
 
 
@@ -51,6 +54,12 @@ def time_of(text: str) -> datetime:
     return utc_ms(moment)
 
 
+def _within_reason(value: datetime) -> datetime:
+    if not FIRST_YEAR <= value.year <= LAST_YEAR:
+        raise ValueError(f"the year {value.year} is not one of {FIRST_YEAR} to {LAST_YEAR}")
+    return value
+
+
 def _substance(text: str) -> str:
     if len({word.casefold() for word in _WORD.findall(text)}) < LEAST_WORDS:
         raise ValueError(f"says too little: give a reason of at least {LEAST_WORDS} different words")
@@ -67,8 +76,12 @@ def _uuid7(text: str) -> str:
     return text
 
 
-UtcTime = Annotated[AwareDatetime, AfterValidator(utc_ms), PlainSerializer(time_text, when_used="json")]
-"""An aware time, kept as UTC with milliseconds. A time without a zone is refused."""
+UtcTime = Annotated[
+    AwareDatetime, AfterValidator(utc_ms), AfterValidator(_within_reason), PlainSerializer(time_text, when_used="json")
+]
+"""An aware time, kept as UTC with milliseconds. One without a zone is refused, and one so far off that adding to it
+would leave the calendar.
+"""
 
 Id = Annotated[str, AfterValidator(_uuid7)]
 """A UUIDv7 in its one text form."""

@@ -167,7 +167,15 @@ def _read(path: Path, read: Callable[[Mapping[str, Any]], T], write: Callable[[T
                 record = read(json.loads(line))
                 if _line(write(record)) != line:
                     raise ValueError("it is not in the form in which an export is written")
-            except (ValueError, KeyError, TypeError, AttributeError, RecursionError, GovernanceError) as error:
+            except (
+                ValueError,
+                KeyError,
+                TypeError,
+                AttributeError,
+                ArithmeticError,
+                RecursionError,
+                GovernanceError,
+            ) as error:
                 raise BadExport(f"{path}, line {number}: {error}") from error
             yield record
 

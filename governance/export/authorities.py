@@ -2,7 +2,9 @@
 
 import hashlib
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
+from typing import Final
 
 from governance.authority.case import Case
 from governance.authority.decision import decide
@@ -14,6 +16,9 @@ from governance.errors import BadDocument, BadExport
 from governance.export.layout import CASE_SUFFIX, Keys
 from governance.export.logged import Logged, LoggedStatement, LoggedUse
 from governance.export.part import Part
+
+SIGNING: Final = timedelta(minutes=10)
+"""How far the time in a statement may be from that of its entry in the log: both are made in one request."""
 
 
 def check_authorities(
@@ -34,12 +39,13 @@ def check_authorities(
         part.checked += 1
         name = path.name.removesuffix(CASE_SUFFIX)
         try:
-            histories[name] = _case(path, name, trust, rules, expected.pop(name, []), logged)
+            histories[name] = _case(path, name, trust, rules, keys, expected.pop(name, []), logged)
         except (BadDocument, BadExport, NotGood) as error:
             part.problem(f"{folder.name}/{path.name}: {error}")
     for name, statements in expected.items():
-        if any(logged.must_be_there(statement.index) for statement in statements):
-            part.problem(f"{folder.name}/{name}{CASE_SUFFIX}, of entry {statements[0].index} of the log, is not there")
+        if any(logged.must_be_there(statement.entry.index) for statement in statements):
+            place = f"{folder.name}/{name}{CASE_SUFFIX}"
+            part.problem(f"{place}, of entry {statements[0].entry.index} of the log, is not there")
     for use in logged.uses:
         _use(use, histories, part)
     return part, histories
@@ -65,7 +71,7 @@ def _trust(path: Path, keys: Keys, logged: Logged, part: Part) -> Trust | None:
 
 
 def _case(
-    path: Path, name: str, trust: Trust, rules: Rules, expected: list[LoggedStatement], logged: Logged
+    path: Path, name: str, trust: Trust, rules: Rules, keys: Keys, expected: list[LoggedStatement], logged: Logged
 ) -> History:
     try:
         case = Case.parse(path.read_bytes())
@@ -74,18 +80,41 @@ def _case(
     history = replay(case, trust, rules)
     if history.authority.id != name:
         raise BadExport(f"the file holds the authority {history.authority.id}")
-    digests = [statement.digest for statement in case.statements]
-    found = {said.number: said for said in expected}
-    for number, digest in enumerate(digests, 1):
+    found = _by_number(expected, logged)
+    for number, (signed, statement) in enumerate(zip(case.statements, history.statements, strict=True), 1):
         said = found.pop(number, None)
         if said is None:
             raise BadExport(f"statement {number} is in no entry of the log")
-        if (said.document, said.statement) != (case.document.digest, digest):
-            raise BadExport(f"statement {number} is not the one that entry {said.index} of the log names")
+        if (said.document, said.statement) != (case.document.digest, signed.digest):
+            raise BadExport(f"statement {number} is not the one that entry {said.entry.index} of the log names")
+        if abs(said.entry.at - statement.at) > SIGNING:
+            raise BadExport(
+                f"statement {number} says that it was signed at {statement.at:%Y-%m-%d %H:%M:%S}, and entry"
+                f" {said.entry.index} of the log is of {said.entry.at:%Y-%m-%d %H:%M:%S}"
+            )
+        for key in (one.key for one in signed.signatures):
+            trusted = logged.trusted_keys.get(key)
+            if key != keys.trust.id and (trusted is None or trusted.index > said.entry.index):
+                raise BadExport(f"statement {number} was signed with the key {key} before any entry trusted it")
     for said in found.values():
-        if logged.must_be_there(said.index):
-            raise BadExport(f"statement {said.number}, of entry {said.index} of the log, is not there")
+        if logged.must_be_there(said.entry.index):
+            raise BadExport(f"statement {said.number}, of entry {said.entry.index} of the log, is not there")
     return history
+
+
+def _by_number(expected: list[LoggedStatement], logged: Logged) -> dict[int, LoggedStatement]:
+    """Each statement as the log named it first. Raises BadExport where a later entry names another of that number."""
+    found: dict[int, LoggedStatement] = {}
+    for said in expected:
+        first = found.get(said.number)
+        if first is None or first.entry.index in logged.taken_back.doubtful:
+            found[said.number] = said
+        elif (first.document, first.statement) != (said.document, said.statement):
+            raise BadExport(
+                f"entry {said.entry.index} of the log names another statement {said.number} than entry"
+                f" {first.entry.index} did"
+            )
+    return found
 
 
 def _use(use: LoggedUse, histories: dict[str, History], part: Part) -> None:

@@ -20,6 +20,9 @@ def check_devices(folder: Path, authority_pem: str, logged: Logged) -> Part:
     for name, digest in logged.chain_files.items():
         if _digest(folder / name) != digest:
             part.problem(f"{folder.name}/{name} is not the file that the log names")
+    for entry in logged.alarms:
+        device = entry.act.objects.get("device", "a device")
+        part.note(f"entry {entry.index} of the log is an alarm about {device}: {entry.act.purpose}")
     try:
         report, _ = verify_export(folder, authority_pem, logged.heads)
         newest: dict[tuple[str, object], int] = {}

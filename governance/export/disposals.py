@@ -9,6 +9,7 @@ from typing import Final
 from governance.entry import Entry
 from governance.errors import BadDocument, BadExport
 from governance.export.disposed_in_time import check_in_time, late_by
+from governance.export.holds import check_holds
 from governance.export.layout import LEAVES_SUFFIX, RECEIPT_SUFFIX
 from governance.export.logged import Logged
 from governance.export.part import Part
@@ -26,10 +27,12 @@ _WITHOUT_LIST: Final = frozenset({"read"})
 """Kinds of items, hundreds of millions of them, whose receipts have no list of leaves, only the digest over it."""
 
 
-def check_disposals(folder: Path, key: PublicKey, logged: Logged, rules: RulesInForce) -> tuple[Part, frozenset[bytes]]:
-    """Check every receipt, and give with the part the leaves of what went under those that hold."""
+def check_disposals(folder: Path, key: PublicKey, logged: Logged, rules: RulesInForce) -> tuple[Part, dict[bytes, int]]:
+    """Check every receipt, and give with the part the leaves of what went under those that hold, each with the index of
+    the entry that says so.
+    """
     part = Part("receipts of disposal")
-    disposed: set[bytes] = set()
+    disposed: dict[bytes, int] = {}
     late: list[timedelta] = []
     expected = dict(logged.receipts)
     for path in sorted(folder.glob(f"*{RECEIPT_SUFFIX}")) if folder.is_dir() else ():
@@ -41,7 +44,7 @@ def check_disposals(folder: Path, key: PublicKey, logged: Logged, rules: RulesIn
         except (BadDocument, BadExport) as error:
             part.problem(f"{folder.name}/{path.name}: {error}")
         else:
-            disposed |= leaves
+            disposed |= dict.fromkeys(leaves, said[1].index if said else 0)
             late.append(late_by(receipt))
     for path in sorted(folder.glob(f"*{LEAVES_SUFFIX}")) if folder.is_dir() else ():
         if not path.with_suffix(RECEIPT_SUFFIX).exists():
@@ -55,7 +58,8 @@ def check_disposals(folder: Path, key: PublicKey, logged: Logged, rules: RulesIn
             f"{len(over)} of {len(late)} receipts are for something that went more than a day after it had to, the"
             f" latest by {max(over).days} days: after a hold, or late; ask which"
         )
-    return part, frozenset(disposed)
+    check_holds(logged, disposed, part)
+    return part, disposed
 
 
 def _check(

@@ -16,7 +16,8 @@ from governance.export.row import RowKey, held_by_answer
 from governance.export.taken_back import TakenBack
 from governance.not_done import is_not_done
 
-_AUTHORITY: Final = "authority."
+_SIGNED: Final = ("grant", "grant-verbally", "refuse", "confirm", "suspend", "resume", "end", "review")
+"""The steps with an authority that a statement is signed for (governance.authority.states)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class LoggedStatement:
     number: int
     document: str
     statement: str
-    index: int
+    entry: Entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +54,11 @@ class LoggedRow:
 class Logged:
     """Everything that the log says about what is outside it.
 
-    relied are the acts that may need an authority, rule_steps those with sets of retention rules. chain_files are the
-    SHA-256 of the newest export of the devices' chains, by the files' names. taken_back are the entries that did not
-    happen, or may not have. Entries from settled on were written while the export was made: what they name may be in it
-    or not.
+    relied are the acts that may need an authority, rule_steps those with sets of retention rules, holds those with
+    holds, trusted_keys the entries that first trusted an officer's key. alarms are what the service said of devices'
+    chains, faults what contradicts itself or lacks what it must have. chain_files are the SHA-256 of the newest export
+    of the devices' chains, by the files' names. taken_back are the entries that did not happen or may not have. Entries
+    from settled on were written while the export was made: what they name may be in it or not.
     """
 
     statements: list[LoggedStatement] = field(default_factory=list)
@@ -66,7 +68,12 @@ class Logged:
     rule_steps: list[Entry] = field(default_factory=list)
     receipts: dict[str, tuple[str, Entry]] = field(default_factory=dict)
     rows: dict[RowKey, LoggedRow] = field(default_factory=dict)
+    trusted_keys: dict[str, Entry] = field(default_factory=dict)
+    holds: list[Entry] = field(default_factory=list)
     heads: list[StreamHead] = field(default_factory=list)
+    links: dict[tuple[str, UUID, int], tuple[bytes, int]] = field(default_factory=dict)
+    alarms: list[Entry] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
     chain_files: dict[str, str] = field(default_factory=dict)
     taken_back: TakenBack = field(default_factory=TakenBack)
     settled: int = 0
@@ -77,51 +84,65 @@ class Logged:
 
 
 def gather(entries: Iterable[Entry], settled: int) -> Logged:
-    """Read entries in order. An entry that lacks what its act always has is passed over: the parts then miss it."""
+    """Read entries in order. One that lacks what its act always has is a fault, and counts for nothing else."""
     taken_back = TakenBack()
     kept: list[Entry] = []
     for entry in entries:
         taken_back.see(entry)
-        if not is_not_done(entry) and _reader_of(entry.act.act) is not None:
+        if not is_not_done(entry) and _READERS.get(entry.act.act) is not None:
             kept.append(entry)
     logged = Logged(taken_back=taken_back, settled=settled)
     for entry in kept:
-        read = _reader_of(entry.act.act)
-        if read is not None and (read is _use or entry.index not in taken_back.void):
+        read = _READERS.get(entry.act.act)
+        if read is None or (read is not _use and entry.index in taken_back.void):
+            continue
+        try:
             read(logged, entry)
+        except (KeyError, ValueError) as error:
+            logged.faults.append(f"entry {entry.index} ({entry.act.act}) does not say what such an act says: {error}")
     return logged
 
 
 def _statement(logged: Logged, entry: Entry) -> None:
-    details, authority = entry.act.details, entry.act.objects.get("authority")
-    number, document, statement = details.get("number"), details.get("document"), details.get("statement")
-    if authority and isinstance(number, int) and isinstance(document, str) and isinstance(statement, str):
-        logged.statements.append(LoggedStatement(authority, number, document, statement, entry.index))
+    details = entry.act.details
+    said = LoggedStatement(
+        _object(entry, "authority"),
+        _number(details, "number"),
+        _text(details, "document"),
+        _text(details, "statement"),
+        entry,
+    )
+    logged.statements.append(said)
 
 
 def _use(logged: Logged, entry: Entry) -> None:
-    act, objects = entry.act.details.get("act"), entry.act.objects
-    if isinstance(act, str) and "authority" in objects and "object" in objects:
-        logged.uses.append(LoggedUse(objects["authority"], act, objects["object"], entry))
+    act = _text(entry.act.details, "act")
+    logged.uses.append(LoggedUse(_object(entry, "authority"), act, _object(entry, "object"), entry))
 
 
 def _trust_list(logged: Logged, entry: Entry) -> None:
-    number, digest = entry.act.details.get("trust_list"), entry.act.details.get("sha256")
-    if isinstance(number, int) and isinstance(digest, str):
-        logged.trust_lists[number] = (digest, entry.index)
+    details = entry.act.details
+    logged.trust_lists[_number(details, "trust_list")] = (_text(details, "sha256"), entry.index)
+
+
+def _trusted_key(logged: Logged, entry: Entry) -> None:
+    _trust_list(logged, entry)
+    logged.trusted_keys.setdefault(_object(entry, "key"), entry)
 
 
 def _receipt(logged: Logged, entry: Entry) -> None:
-    batch, digest = entry.act.objects.get("batch"), entry.act.details.get("receipt_sha256")
-    if batch is not None and isinstance(digest, str):
-        logged.receipts[batch] = (digest, entry)
+    logged.receipts[_object(entry, "batch")] = (_text(entry.act.details, "receipt_sha256"), entry)
 
 
 def _rule_step(logged: Logged, entry: Entry) -> None:
+    digest = _text(entry.act.details, "rules_sha256")
     logged.rule_steps.append(entry)
-    digest = entry.act.details.get("rules_sha256")
-    if entry.act.authority is not None and isinstance(digest, str):
+    if entry.act.authority is not None:
         logged.uses.append(LoggedUse(entry.act.authority, "retention.change", digest, entry))
+
+
+def _hold(logged: Logged, entry: Entry) -> None:
+    logged.holds.append(entry)
 
 
 def _relied(logged: Logged, entry: Entry) -> None:
@@ -129,53 +150,91 @@ def _relied(logged: Logged, entry: Entry) -> None:
 
 
 def _head(logged: Logged, entry: Entry) -> None:
-    objects, details = entry.act.objects, entry.act.details
-    seq, link = details.get("seq"), details.get("link")
-    if isinstance(seq, int) and isinstance(link, str):
-        logged.heads.append(StreamHead(objects["device"], UUID(objects["stream"]), seq, bytes.fromhex(link)))
+    seq, link = _number(entry.act.details, "seq"), bytes.fromhex(_text(entry.act.details, "link"))
+    head = StreamHead(_object(entry, "device"), UUID(_object(entry, "stream")), seq, link)
+    known = logged.links.setdefault((head.device, head.stream, seq), (link, entry.index))
+    if known[0] != link:
+        logged.faults.append(f"entry {entry.index} gives another head of a chain than entry {known[1]}, for one number")
+    logged.heads.append(head)
 
 
 def _chain_export(logged: Logged, entry: Entry) -> None:
     logged.chain_files = {name: said for name, said in entry.act.details.items() if isinstance(said, str)}
 
 
+def _alarm(logged: Logged, entry: Entry) -> None:
+    logged.alarms.append(entry)
+
+
 def _entry_rows(logged: Logged, entry: Entry) -> None:
+    if not entry.act.commitments:
+        raise KeyError("commitments")
     logged.relied.append(entry)
     for entry_id, commitment in entry.act.commitments.items():
-        logged.rows[RowKey("entry", entry_id)] = LoggedRow(commitment, entry.index)
+        _row(logged, RowKey("entry", entry_id), LoggedRow(commitment, entry.index))
 
 
 def _alert_row(logged: Logged, entry: Entry) -> None:
-    commitment = entry.act.commitments.get("alert")
-    if commitment is not None:
-        logged.rows[RowKey("alert", entry.act.objects["alert"])] = LoggedRow(commitment, entry.index)
+    _row(logged, RowKey("alert", _object(entry, "alert")), LoggedRow(entry.act.commitments["alert"], entry.index))
 
 
 def _answer_row(logged: Logged, entry: Entry) -> None:
-    objects = entry.act.objects
-    held = held_by_answer(objects["alert"], entry.act.details)
-    logged.rows[RowKey("answer", objects["answer"])] = LoggedRow(held, entry.index, RowKey("alert", objects["alert"]))
+    alert = _object(entry, "alert")
+    held = held_by_answer(alert, entry.act.details)
+    _row(logged, RowKey("answer", _object(entry, "answer")), LoggedRow(held, entry.index, RowKey("alert", alert)))
 
 
 def _search_row(logged: Logged, entry: Entry) -> None:
     logged.relied.append(entry)
-    commitment = entry.act.commitments.get("question")
-    if commitment is not None:
-        logged.rows[RowKey("search", entry.act.objects["search"])] = LoggedRow(commitment, entry.index)
+    _row(logged, RowKey("search", _object(entry, "search")), LoggedRow(entry.act.commitments["question"], entry.index))
+
+
+def _row(logged: Logged, key: RowKey, said: LoggedRow) -> None:
+    """What the log said first of a row counts: nobody changes a row by logging it once more. Only where nobody knows
+    whether the first time happened, the second may be the one that did.
+    """
+    first = logged.rows.get(key)
+    if first is None or first.index in logged.taken_back.doubtful:
+        logged.rows[key] = said
+    elif first.holds != said.holds:
+        logged.faults.append(f"entry {said.index} commits to another content of {key} than entry {first.index} did")
+
+
+def _object(entry: Entry, name: str) -> str:
+    return entry.act.objects[name]
+
+
+def _text(details: Mapping[str, object], name: str) -> str:
+    if not isinstance(value := details[name], str):
+        raise ValueError(f"{name} is no text")
+    return value
+
+
+def _number(details: Mapping[str, object], name: str) -> int:
+    if not isinstance(value := details[name], int):
+        raise ValueError(f"{name} is no number")
+    return value
 
 
 _Reader = Callable[[Logged, Entry], None]
 
 _READERS: Final[Mapping[str, _Reader]] = {
+    **{f"authority.{step}": _statement for step in _SIGNED},
+    "authority.key-retire": _trust_list,
+    "authority.key-trust": _trusted_key,
     "authority.use": _use,
     "list.authority": _relied,
     "list.create": _relied,
     "list.import": _relied,
     "list.publish": _relied,
     "retention.change": _rule_step,
+    "retention.end-hold": _hold,
+    "retention.hold": _hold,
+    "retention.renew-hold": _hold,
     "retention.propose": _rule_step,
     "retention.start": _rule_step,
     "retention.dispose": _receipt,
+    "device.chain.alarm": _alarm,
     "device.chain.head": _head,
     "device.chain.export": _chain_export,
     "list.entry.add": _entry_rows,
@@ -183,10 +242,3 @@ _READERS: Final[Mapping[str, _Reader]] = {
     "alert.answer": _answer_row,
     "reads.search": _search_row,
 }
-
-
-def _reader_of(act: str) -> _Reader | None:
-    found = _READERS.get(act)
-    if found is None and act.startswith(_AUTHORITY):
-        return _trust_list if act.startswith(f"{_AUTHORITY}key") else _statement
-    return found

@@ -7,6 +7,12 @@ from governance.export.verification import Report
 
 def in_words(report: Report) -> Iterator[str]:
     """Line by line: each part, what holds and what does not, and what to keep for the next time."""
+    for line in _lines(report):
+        yield "".join(char if char.isprintable() else f"\\x{ord(char):02x}" for char in line)
+
+
+def _lines(report: Report) -> Iterator[str]:
+    """Unescaped: an export may hold a name that would write over what a terminal shows."""
     yield f"Force: {report.keys.force}"
     if not report.pinned:
         yield "  note: the keys are the export's own word; compare them with those published, and pin them (--keys)"

@@ -46,6 +46,11 @@ class TakenBack:
         if self._made:
             self._builds_on(entry)
 
+    @property
+    def number(self) -> int:
+        """How many words there are that acts did not happen, believed or not."""
+        return len(self._words) + len(self._refused)
+
     def tell(self, part: Part) -> None:
         """Put what was found into a part of the report: each word that cannot be true, and each act that was not."""
         for problem in self._problems():

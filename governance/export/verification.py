@@ -16,7 +16,9 @@ force computed what it exported from the rows that it really holds (governance.e
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
+from typing import Final
 
 from governance.access.rules import AccessRules
 from governance.authority.ranks import Rules
@@ -50,6 +52,9 @@ from governance.fsck import check_folder
 from governance.merkle.checkpoint import Head
 from governance.merkle.tiles import TILE_WIDTH, read_entries, tile_at
 
+LONGEST_EXPORT: Final = timedelta(hours=1)
+"""How long entries may have come in while an export was made: what older ones name must be in it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Report:
@@ -75,7 +80,10 @@ def verify(folder: Path, pinned: Keys | None = None, at_least: Head | None = Non
         log.problem(f"{KEYS_FILE} does not hold the keys that you pinned; what follows was checked with yours")
     head = _check_log(folder / LOG_FOLDER, keys, at_least, log)
     logged = _gathered(folder / LOG_FOLDER, head, _settled(folder, keys, head, log), log)
-    logged.taken_back.tell(log)
+    for fault in logged.faults:
+        log.problem(fault)
+    taken_back = Part("acts that the log says did not happen", checked=logged.taken_back.number)
+    logged.taken_back.tell(taken_back)
     authorities, histories = check_authorities(
         folder / AUTHORITIES_FOLDER, folder / TRUST_FILE, keys, logged, Rules.read()
     )
@@ -84,7 +92,9 @@ def verify(folder: Path, pinned: Keys | None = None, at_least: Head | None = Non
     rulesets, in_force = check_rules(folder / RULES_FOLDER, keys.receipts, logged)
     disposals, disposed = check_disposals(folder / RECEIPTS_FOLDER, keys.receipts, logged, in_force)
     rows = _check_rows(folder / ROWS_FILE, logged, disposed)
-    return Report(keys, pinned is not None, head, (log, authorities, relied, devices, rulesets, disposals, rows))
+    return Report(
+        keys, pinned is not None, head, (log, taken_back, authorities, relied, devices, rulesets, disposals, rows)
+    )
 
 
 def _own_keys(folder: Path, pinned: Keys | None) -> Keys:
@@ -118,8 +128,23 @@ def _settled(folder: Path, keys: Keys, head: Head, part: Part) -> int:
         part.problem(f"{MADE_FILE} is of the force {made.force}, the keys are of {keys.force}")
     if made.settled > head.size:
         part.problem(f"{MADE_FILE} says that the log had {made.settled} entries: it has {head.size} here")
+    if made.settled < 0 or made.settled > head.size:
+        return head.size
     if made.settled < head.size:
         count = head.size - made.settled
+        try:
+            took = (
+                _entry(folder / LOG_FOLDER, head.size, head.size - 1).at
+                - _entry(folder / LOG_FOLDER, head.size, made.settled).at
+            )
+        except (GovernanceError, OSError, ValueError):
+            return head.size  # what is wrong with the entries is named where they are all read
+        if took > LONGEST_EXPORT:
+            part.problem(
+                f"{MADE_FILE} says that the last {count} entries came while the export was made, and they came within"
+                f" {took}: no export takes so long, so what they name must be in it"
+            )
+            return head.size
         part.note(f"the last {count} entries came while the export was made: what they name is checked next time")
     return made.settled
 
@@ -131,6 +156,12 @@ def _gathered(folder: Path, head: Head, settled: int, part: Part) -> Logged:
     except (GovernanceError, OSError, ValueError) as error:
         part.problem(f"its entries cannot all be read, so nothing else can be held against them: {error}")
         return Logged()
+
+
+def _entry(folder: Path, size: int, index: int) -> Entry:
+    tile = tile_at(None, index // TILE_WIDTH, size)
+    data = read_entries(lambda path: (folder / path).read_bytes(), tile)[index % TILE_WIDTH]
+    return read_entry(data, index)
 
 
 def _entries(folder: Path, size: int) -> Iterator[Entry]:
@@ -153,7 +184,7 @@ def _check_relied(logged: Logged, histories: Mapping[str, History]) -> Part:
     return part
 
 
-def _check_rows(path: Path, logged: Logged, disposed: frozenset[bytes]) -> Part:
+def _check_rows(path: Path, logged: Logged, disposed: Mapping[bytes, int]) -> Part:
     try:
         return check_rows(read_rows(path), logged, disposed, path.name)
     except BadExport as error:

@@ -31,10 +31,14 @@ def rows_of(connection: Connection) -> Iterator[Row]:
 def check_here(engine: Engine, log: Log) -> Part:
     """Hold every row against the log, on the database itself."""
     logged = gather(log.read(), log.size)
+    entries = {batch: entry.index for batch, (_, entry) in logged.receipts.items()}
     with read_transaction(engine) as connection:
-        disposed = frozenset(bytes(each) for each in connection.execute(select(disposed_item.c.leaf)).scalars())
+        query = select(disposed_item.c.leaf, disposed_item.c.batch_id)
+        disposed = {bytes(row.leaf): entries.get(str(row.batch_id), -1) for row in connection.execute(query)}
         part = check_rows(rows_of(connection), logged, disposed, "the database")
     logged.taken_back.tell(part)
+    for fault in logged.faults:
+        part.problem(fault)
     return part
 
 

@@ -55,7 +55,8 @@ def test_a_second_start_goes_on_with_it_and_shows_a_passphrase_that_opens_the_ke
     assert (second.reference, second.passphrase != first.passphrase) == (first.reference, True)
     officer = next(key for key in centre.authorities.keys.all() if key.trusted_until is None)
     assert officer.account == "authorising"
-    (summary,) = centre.authorities.all()
+    summary = next(each for each in centre.authorities.all() if each.reference == first.reference)
+    assert [each.state for each in centre.authorities.queue()] == ["submitted"], "one waits, not one for each start"
     account = next(account for account in centre.accounts.list() if account.name == "authorising")
     person = Person(account.account_id, account.name, account.display_name, account.roles)
     why = "To show that the car stops at once"

@@ -1,0 +1,276 @@
+"""What a force could try that has the database, every key of its service and a program of its own making, and the
+overseer nothing but the export, pinned keys and the head of the day before: each is named.
+"""
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import delete, insert, select, update
+
+from governance.acts import Act
+from governance.commitments import commit
+from governance.export.layout import Made
+from governance.export.report import in_words
+from governance.export.row import Row, RowKey
+from governance.retention.receipt import Receipt, items_digest, leaf
+from ingest.contract.base import format_utc_ms, new_id
+from ingest.database import schema
+from ingest.database.engine import write_transaction
+from ingest.database.recorded import recorded
+from ingest.export.content import content_of_alert
+from tests.ingest.export.conftest import House, words
+
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+
+def write(house: House, *statements: Any) -> None:
+    with write_transaction(house.engine) as connection:
+        for statement in statements:
+            connection.execute(statement)
+
+
+def logged(house: House, *acts: Act) -> None:
+    """As the service writes it: in a transaction that is committed."""
+    with recorded(house.engine, house.log) as (_, kept):
+        kept.add(*acts)
+
+
+def last(house: House, act: str) -> Act:
+    return [entry.act for entry in house.log.read() if entry.act.act == act][-1]
+
+
+def newest_alert(house: House) -> Any:
+    with house.engine.connect() as connection:
+        return connection.execute(select(schema.alert).order_by(schema.alert.c.received_at.desc())).first()
+
+
+def without(house: House, alert_id: UUID) -> None:
+    """Delete an alert and its answers."""
+    write(
+        house,
+        delete(schema.answer).where(schema.answer.c.alert_id == alert_id),
+        delete(schema.alert).where(schema.alert.c.alert_id == alert_id),
+    )
+
+
+def receipt_for(house: House, alert_id: UUID) -> None:
+    """A receipt for one alert, signed with the service's key and in the log, under a rule of a year as from today."""
+    now, batch, leaves = format_utc_ms(house.clock.now), new_id(), [leaf("alert", str(alert_id))]
+    rules = house.retention.rules.current()
+    rule = rules.rules["anpr-hit"]
+    old = format_utc_ms(house.clock.now - timedelta(days=800))
+    document = Receipt(
+        batch=str(batch),
+        force="met",
+        place="alerts",
+        kind="alert",
+        item_class="anpr-hit",
+        rule={
+            "keep_at_least": rule.keep_at_least.text if rule.keep_at_least else None,
+            "delete_by": rule.delete_by.text if rule.delete_by else None,
+            "clock": rule.since.value,
+            "legal_basis": rule.legal_basis,
+            "standing": rule.standing,
+        },
+        rules_sha256=rules.sha256,
+        items=1,
+        items_sha256=items_digest(leaves),
+        clock_from=old,
+        clock_until=old,
+        go_by=now,
+        removed={"alert": 1},
+        checked=("database: alert",),
+        intended_at=now,
+        removed_at=now,
+        checked_at=now,
+    ).sign(house.receipts)
+    row = {
+        "batch_id": batch,
+        "place": "alerts",
+        "item_class": "anpr-hit",
+        "state": "done",
+        "rules_sha256": rules.sha256,
+        "item_list": None,
+        "body": {},
+        "intended_at": house.clock.now,
+        "number": 1,
+        "tries": 0,
+        "next_try_at": house.clock.now,
+        "trouble": "",
+        "receipt": document.to_bytes(),
+        "done_at": house.clock.now,
+    }
+    write(
+        house,
+        insert(schema.disposal_batch).values(row),
+        insert(schema.disposed_item).values(leaf=leaves[0], batch_id=batch),
+    )
+    details = {"receipt_sha256": document.digest}
+    logged(house, Act("system:retention", "retention.dispose", "kept no longer", None, {"batch": str(batch)}, details))
+
+
+def found(house: House, folder: Path) -> list[str]:
+    house.export(folder)
+    return words(house.verify(folder))
+
+
+def test_an_export_cannot_say_that_it_began_long_ago(house: House, tmp_path: Path) -> None:
+    folder = tmp_path / "export"
+    house.clock.forward(days=1)
+    without(house, newest_alert(house).alert_id)
+    house.export(folder)
+    for settled in (0, -(10**15)):
+        (folder / "export.json").write_bytes(Made("met", house.clock.now, settled).sign(house.receipts))
+        said = words(house.verify(folder))
+        assert any("is gone, and no receipt of disposal covers it" in one for one in said), settled
+
+
+def test_the_word_of_an_earlier_export_does_not_serve_a_later_one(house: House, tmp_path: Path) -> None:
+    house.export(tmp_path / "first")
+    house.clock.forward(days=2)
+    house._work()
+    alert = newest_alert(house)
+    house.clock.forward(days=1)
+    without(house, alert.alert_id)
+    house.export(tmp_path / "second")
+    (tmp_path / "second" / "export.json").write_bytes((tmp_path / "first" / "export.json").read_bytes())
+    said = words(house.verify(tmp_path / "second"))
+    assert any("no export takes so long" in one for one in said)
+    assert any(f"alert {alert.alert_id}" in one and "is gone" in one for one in said)
+
+
+def test_a_row_is_not_changed_by_logging_it_again(house: House, tmp_path: Path) -> None:
+    answer = last(house, "alert.answer")
+    alert = newest_alert(house)
+    house.clock.forward(days=30)
+    key = UUID(answer.objects["answer"])
+    other = dict(alert._mapping) | {"read": {**alert.read, "vrm": "XX99XXX"}}
+    commitment = commit(content_of_alert(other), bytes(alert.salt))
+    write(
+        house,
+        update(schema.answer).where(schema.answer.c.answer_id == key).values(outcome="misread"),
+        update(schema.alert)
+        .where(schema.alert.c.alert_id == alert.alert_id)
+        .values(read=other["read"], commitment=commitment),
+    )
+    raised = next(
+        entry.act
+        for entry in house.log.read()
+        if entry.act.act == "alert.raise" and entry.act.objects["alert"] == str(alert.alert_id)
+    )
+    logged(
+        house,
+        replace(answer, details={**answer.details, "outcome": "misread"}),
+        replace(raised, commitments={**raised.commitments, "alert": commitment}),
+    )
+    said = found(house, tmp_path / "export")
+    for name in (f"answer {key}", f"alert {alert.alert_id}"):
+        assert any(f"commits to another content of {name}" in one for one in said), said
+
+
+def test_a_receipt_covers_nothing_that_came_later_or_is_still_there(house: House, tmp_path: Path) -> None:
+    later = [entry.act for entry in house.log.read() if entry.act.act == "alert.raise"][-1]
+    here, new = newest_alert(house).alert_id, new_id()
+    receipt_for(house, here)
+    receipt_for(house, new)
+    logged(house, replace(later, objects={**later.objects, "alert": str(new)}))
+    said = found(house, tmp_path / "export")
+    assert any(f"alert {here} is still here, and a receipt of disposal says that it is gone" in one for one in said)
+    assert any(f"alert {new}" in one and "is gone, and no receipt" in one for one in said), said
+
+
+def test_what_was_held_did_not_go(house: House, tmp_path: Path) -> None:
+    alert_id = newest_alert(house).alert_id
+    ends_at = house.clock.now + timedelta(days=100)
+    hold = house.retention.marking.hold("scrutiny", "MOPAC", "a panel", [alert_id], ends_at, "overseer")
+    receipt_for(house, alert_id)
+    without(house, alert_id)
+    (said,) = found(house, tmp_path / "export")
+    assert f"alert {alert_id} went by entry" in said
+    assert f"while the hold {hold.hold_id} kept it" in said
+
+
+def test_what_was_let_go_of_first_may_go(house: House, tmp_path: Path) -> None:
+    alert_id = newest_alert(house).alert_id
+    ends_at = house.clock.now + timedelta(days=100)
+    hold = house.retention.marking.hold("scrutiny", "MOPAC", "a panel", [alert_id], ends_at, "overseer")
+    house.clock.forward(days=1)
+    house.retention.marking.end(UUID(hold.hold_id), "the panel sat", "overseer")
+    receipt_for(house, alert_id)
+    without(house, alert_id)
+    assert found(house, tmp_path / "export") == []
+
+
+def test_a_clock_ahead_for_one_entry_explains_nothing_later(house: House, tmp_path: Path) -> None:
+    now = house.clock.now
+    house.clock.now = now + timedelta(days=3_650)
+    logged(house, Act("system:x", "service.start", "a clock that was wrong for a moment"))
+    house.clock.now = now + timedelta(minutes=1)
+    house._work()
+    raised = [entry for entry in house.log.read() if entry.act.act == "alert.raise"][-1]
+    for _ in range(5):
+        house.clock.forward(days=1)
+        logged(house, Act("somebody", "page.view", "a day goes by"))
+    without(house, UUID(raised.act.objects["alert"]))
+    why = {"entry": raised.index, "why": "the process ended before the commit", "certain": True}
+    logged(house, Act(raised.act.actor, "alert.raise.not-done", "it did not", None, raised.act.objects, why))
+    said = found(house, tmp_path / "export")
+    assert any("no crash explains it" in one for one in said), said
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        Act("x", "alert.raise", "x", commitments={"alert": "ab" * 32}),
+        Act("x", "alert.raise", "x", None, {"alert": "a"}),
+        Act("x", "device.chain.head", "x", details={"seq": 1, "link": "00"}),
+        Act("x", "device.chain.head", "x", None, {"device": "car-7", "stream": "no uuid"}, {"seq": 1, "link": "00"}),
+        Act("x", "authority.use", "x", None, {"authority": "none"}, {"act": "list.publish"}),
+        Act("x", "authority.grant", "x", None, {"authority": "none"}, {"number": 1}),
+        Act("x", "list.entry.add", "x", None, {"list": "none"}),
+        Act("x", "retention.change", "x", "A-1", {"retention-rules": "2"}),
+        Act("x", "retention.hold", "x", None, {"hold": "h", "item": "i"}),
+        Act("x", "reads.search", "x", None, {"search": "s"}),
+    ],
+    ids=lambda act: act.act,
+)
+def test_an_entry_that_lacks_what_it_must_say_is_named(house: House, tmp_path: Path, act: Act) -> None:
+    logged(house, act)
+    index = next(entry.index for entry in house.log.read() if entry.act == act or entry.act.purpose == "x")
+    assert any(f"entry {index} " in one for one in found(house, tmp_path / "export"))
+
+
+def test_two_heads_of_a_chain_for_one_number_are_named(house: House, tmp_path: Path) -> None:
+    with house.engine.connect() as connection:
+        link = connection.execute(select(schema.device_link)).mappings().first()
+    assert link is not None
+    objects = {"device": link["device"], "stream": str(link["stream"])}
+    for text in ("ab" * 32, bytes(link["link"]).hex()):
+        logged(house, Act("system:intake", "device.chain.head", "x", None, objects, {"seq": link["seq"], "link": text}))
+    assert any("another head of a chain" in one for one in found(house, tmp_path / "export"))
+
+
+def test_no_name_in_an_export_writes_over_the_screen(house: House, tmp_path: Path) -> None:
+    house.export(tmp_path / "export")
+    with (tmp_path / "export" / "rows.jsonl").open("ab") as file:
+        file.write(Row(RowKey("search", "z\x1b[2JEverything holds.\n\x1b[8m"), None).to_line())
+    said = "".join(in_words(house.verify(tmp_path / "export")))
+    assert "\x1b" not in said
+    assert "\\x1b[2JEverything holds." in said
+
+
+def test_what_is_said_not_to_have_happened_is_shown_whatever_else_is(house: House, tmp_path: Path) -> None:
+    house._work()
+    raised = [entry for entry in house.log.read() if entry.act.act == "alert.raise"][-1]
+    without(house, UUID(raised.act.objects["alert"]))
+    why = {"entry": raised.index, "why": "the process ended before the commit", "certain": True}
+    logged(house, Act(raised.act.actor, "alert.raise.not-done", "it did not", None, raised.act.objects, why))
+    house.export(tmp_path / "export")
+    for number in range(120):
+        (tmp_path / "export" / "log" / f".{number}").write_text("")
+    report = house.verify(tmp_path / "export")
+    assert any("did not happen" in note for part in report.parts for note in part.notes)
