@@ -36,25 +36,33 @@ class Recent:
     """The entries, as they are passed in order, that a process which died now could have left unfinished."""
 
     def __init__(self) -> None:
-        self._entries: dict[int, Entry] = {}
+        self._entries: dict[int, tuple[Entry, timedelta]] = {}
+        self._last: Entry | None = None
+        self._passed = timedelta(0)
 
     def add(self, entry: Entry) -> None:
-        """Pass an entry that is not a word about another, and let go what is too old beside it; or too new, since a
-        clock that ran ahead for one entry must not keep the ones after it here.
+        """Pass an entry that is not a word about another, and let go what is too old beside it.
+
+        Time is what the entries show to have passed from each to its next: a clock that goes back adds nothing, so it
+        makes nothing old, and one that ran ahead for an entry does not keep those after it here.
 
         Words about others let nothing go: they are written after a restart, however long after the crash.
         """
-        self._entries[entry.index] = entry
+        if self._last is not None:
+            self._passed += max(timedelta(0), entry.at - self._last.at)
+        self._last = entry
+        self._entries[entry.index] = (entry, self._passed)
         while True:
-            first = next(iter(self._entries.values()))
-            if abs(entry.at - first.at) <= LONGEST and entry.index - first.index < MOST_ENTRIES:
+            first, passed = next(iter(self._entries.values()))
+            if self._passed - passed <= LONGEST and entry.index - first.index < MOST_ENTRIES:
                 return
             del self._entries[first.index]
 
     def get(self, index: int) -> Entry | None:
         """The entry of this index, None where it is too old, or is none."""
-        return self._entries.get(index)
+        found = self._entries.get(index)
+        return None if found is None else found[0]
 
     def after(self, index: int) -> list[Entry]:
         """Those that came after this index."""
-        return [entry for entry in self._entries.values() if entry.index > index]
+        return [entry for entry, _ in self._entries.values() if entry.index > index]

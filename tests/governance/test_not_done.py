@@ -33,6 +33,13 @@ def test_the_bounds(index: int, after: timedelta, there: bool) -> None:
     assert [each.index for each in recent.after(7)] == [index]
 
 
+def test_a_clock_that_ran_ahead_for_one_entry_keeps_nothing_after_it() -> None:
+    recent = Recent()
+    for index, after in enumerate([timedelta(0), timedelta(days=90 * 365), timedelta(0), LONGEST, LONGEST * 2]):
+        recent.add(entry(index, after))
+    assert [each.index for each in recent.after(-1)] == [3, 4]
+
+
 def test_a_word_is_known_by_its_name() -> None:
     assert is_not_done(entry(1, act="alert.answer.not-done"))
     assert not is_not_done(entry(1))
