@@ -61,7 +61,7 @@ def shot(browser: Browser, link: str, where: str, name: str, size: str, theme: s
     """Take one picture."""
     width, height = SIZES[size]
     scheme = "dark" if theme == "night" else "light"
-    context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
+    context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme, locale="en-GB")
     page = context.new_page()
     page.goto(link)
     if "display" in name:
@@ -87,7 +87,8 @@ def begin_shift(page: Page) -> None:
 def main() -> None:
     chromium = shutil.which("chromium") or sys.exit("Chromium is not installed: apt-get install chromium")
     with demo() as links, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+        flags = ["--no-sandbox", "--disable-gpu", "--lang=en-GB"]
+        browser = playwright.chromium.launch(executable_path=chromium, args=flags)
         for who, where, name, size, theme in SHOTS:
             shot(browser, links[who], where, name, size, theme)
         browser.close()
