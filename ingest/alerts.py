@@ -16,7 +16,7 @@ from governance.log import Act, Log
 from ingest.accounts import Person
 from ingest.alert_records import AlertRecord, AnswerRecord, EntryState, records_of, select_alerts, state_of
 from ingest.clock import Clock
-from ingest.contract.base import new_id, to_utc_ms
+from ingest.contract.base import format_utc_ms, new_id, to_utc_ms
 from ingest.contract.messages import AnswerMessage, HitMessage, Outcome
 from ingest.database.engine import read_transaction
 from ingest.database.recorded import Acts, recorded
@@ -133,6 +133,7 @@ class Alerts:
                     "owner": why.owner if why else None,
                     "entry_state": state_of(why, received_at),
                     "captured_at": hit.read.captured_at.isoformat(timespec="milliseconds"),
+                    "made_at": format_utc_ms(hit.made_at),
                     "probability": hit.probability,
                     "made_by": hit.matched,
                 },

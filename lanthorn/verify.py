@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from governance.access.rules import AccessRules
 from governance.export.layout import KEYS_FILE, Keys
 from governance.export.part import Part
 from governance.export.report import as_object as report_as_object
@@ -55,6 +56,14 @@ def verify(
         Path | None,
         typer.Option("--keys", metavar="FILE", help="For an export: the service's public keys, had from elsewhere."),
     ] = None,
+    access_rules: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--access-rules",
+            metavar="FOLDER",
+            help="For an export: the force's own rules of access; several may be given.",
+        ),
+    ] = None,
     database: Annotated[
         bool, typer.Option("--database", help="Hold the rows of the service's own database against its log as well.")
     ] = False,
@@ -73,7 +82,7 @@ def verify(
     """
     head = Head.parse(at_least) if at_least else None
     if path is not None and (path / KEYS_FILE).exists():
-        raise typer.Exit(_export(path, keys, head, as_json=as_json))
+        raise typer.Exit(_export(path, keys, head, access_rules or [], as_json=as_json))
     folder, verifier = log_and_key(path, vkey, settings)
     if not folder.is_dir():
         err.print(f"lanthorn: there is no log at {folder}: nothing was checked", style="red", markup=False)
@@ -90,8 +99,9 @@ def verify(
     raise typer.Exit(0 if result.ok and (rows is None or rows.holds) else 1)
 
 
-def _export(folder: Path, keys: Path | None, at_least: Head | None, *, as_json: bool) -> int:
-    report = verify_export(folder, None if keys is None else Keys.read(keys), at_least)
+def _export(folder: Path, keys: Path | None, at_least: Head | None, access: list[Path], *, as_json: bool) -> int:
+    pinned, rules = None if keys is None else Keys.read(keys), [AccessRules.read(each) for each in access]
+    report = verify_export(folder, pinned, at_least, rules)
     if as_json:
         out.print_json(json.dumps(report_as_object(report)))
     else:

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from governance.access.rules import AccessRules
 from governance.errors import GovernanceError
 from governance.export.layout import Keys
 from governance.export.report import as_object, in_words
@@ -23,11 +24,20 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("export", type=Path, help="the folder of the export")
     parser.add_argument("--keys", type=Path, help="the file of the service's keys that you had from elsewhere")
     parser.add_argument("--at-least", metavar="SIZE:ROOT", help="a checkpoint that you wrote down, or your witness has")
+    parser.add_argument(
+        "--access-rules",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FOLDER",
+        help="the force's own rules of access, where it has some; may be given several times",
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     given = parser.parse_args(arguments)
     try:
         pinned = Keys.read(given.keys) if given.keys else None
-        report = verify(given.export, pinned, Head.parse(given.at_least) if given.at_least else None)
+        access = [AccessRules.read(folder) for folder in given.access_rules]
+        report = verify(given.export, pinned, Head.parse(given.at_least) if given.at_least else None, access)
     except GovernanceError as error:
         print(f"This could not be checked: {error}", file=sys.stderr)  # noqa: T201 - a program's own output
         return 2

@@ -2,20 +2,24 @@
 items, and none for what was not to go yet.
 """
 
-from datetime import timedelta
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
 from governance.entry import Entry
 from governance.errors import BadDocument, BadExport
-from governance.export.disposed_in_time import check_in_time, late_by
+from governance.export.disposed_in_time import CLOCK, check_in_time, late_by
 from governance.export.holds import check_holds
 from governance.export.layout import LEAVES_SUFFIX, RECEIPT_SUFFIX
-from governance.export.logged import Logged
+from governance.export.logged import Logged, LoggedRow
 from governance.export.part import Part
+from governance.export.row import RowKey
 from governance.export.rulesets import RulesInForce
+from governance.export.times import time_of
 from governance.keys import PublicKey
-from governance.retention.receipt import KIND, Receipt, items_digest
+from governance.retention.receipt import KIND, Receipt, items_digest, leaf
 from governance.signed import Signed
 
 _LEAF_BYTES: Final = 32
@@ -27,12 +31,32 @@ _WITHOUT_LIST: Final = frozenset({"read"})
 """Kinds of items, hundreds of millions of them, whose receipts have no list of leaves, only the digest over it."""
 
 
-def check_disposals(folder: Path, key: PublicKey, logged: Logged, rules: RulesInForce) -> tuple[Part, dict[bytes, int]]:
-    """Check every receipt, and give with the part the leaves of what went under those that hold, each with the index of
-    the entry that says so.
-    """
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """What a receipt that holds says of each of its items: its kind, the newest clock of them, and the log's entry."""
+
+    kind: str
+    clock_until: datetime
+    entry: int
+
+
+def went(key: RowKey, said: LoggedRow, disposed: Mapping[bytes, Gone]) -> bool:
+    """Whether a receipt covers a row: of its kind, logged after it, and of items no younger than the log knows it."""
+    gone = disposed.get(leaf(key.kind, key.id))
+    return (
+        gone is not None
+        and gone.kind == key.kind
+        and gone.entry > said.index
+        and gone.clock_until >= said.earliest - CLOCK
+    )
+
+
+def check_disposals(
+    folder: Path, key: PublicKey, logged: Logged, rules: RulesInForce
+) -> tuple[Part, dict[bytes, Gone]]:
+    """Check every receipt, and give with the part the leaves of what went under those that hold."""
     part = Part("receipts of disposal")
-    disposed: dict[bytes, int] = {}
+    disposed: dict[bytes, Gone] = {}
     late: list[timedelta] = []
     expected = dict(logged.receipts)
     for path in sorted(folder.glob(f"*{RECEIPT_SUFFIX}")) if folder.is_dir() else ():
@@ -44,7 +68,8 @@ def check_disposals(folder: Path, key: PublicKey, logged: Logged, rules: RulesIn
         except (BadDocument, BadExport) as error:
             part.problem(f"{folder.name}/{path.name}: {error}")
         else:
-            disposed |= dict.fromkeys(leaves, said[1].index if said else 0)
+            gone = Gone(receipt.kind, time_of(receipt.clock_until), said[1].index if said else 0)
+            disposed |= dict.fromkeys(leaves, gone)
             late.append(late_by(receipt))
     for path in sorted(folder.glob(f"*{LEAVES_SUFFIX}")) if folder.is_dir() else ():
         if not path.with_suffix(RECEIPT_SUFFIX).exists():
@@ -58,7 +83,7 @@ def check_disposals(folder: Path, key: PublicKey, logged: Logged, rules: RulesIn
             f"{len(over)} of {len(late)} receipts are for something that went more than a day after it had to, the"
             f" latest by {max(over).days} days: after a hold, or late; ask which"
         )
-    check_holds(logged, disposed, part)
+    check_holds(logged, {each: gone.entry for each, gone in disposed.items()}, part)
     return part, disposed
 
 

@@ -6,14 +6,17 @@ came to nothing makes nothing allowed.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 from governance.devices.verification import StreamHead
 from governance.entry import Entry
+from governance.errors import BadExport
 from governance.export.row import RowKey, held_by_answer
 from governance.export.taken_back import TakenBack
+from governance.export.times import time_of
 from governance.not_done import is_not_done
 
 _SIGNED: Final = ("grant", "grant-verbally", "refuse", "confirm", "suspend", "resume", "end", "review")
@@ -43,11 +46,21 @@ class LoggedUse:
 
 @dataclass(frozen=True, slots=True)
 class LoggedRow:
-    """A row that the log commits to. holds is what the row must give; with belongs_to it may go when that goes."""
+    """A row that the log commits to. holds is what the row must give; with belongs_to it may go when that goes.
+
+    at is when the log named it first; clock is when its time counts from, None while that has not begun.
+    """
 
     holds: str
     index: int
+    at: datetime
+    clock: datetime | None = None
     belongs_to: RowKey | None = None
+
+    @property
+    def earliest(self) -> datetime:
+        """The earliest that its time can count from."""
+        return self.at if self.clock is None else min(self.at, self.clock)
 
 
 @dataclass(slots=True)
@@ -55,10 +68,11 @@ class Logged:
     """Everything that the log says about what is outside it.
 
     relied are the acts that may need an authority, rule_steps those with sets of retention rules, holds those with
-    holds, trusted_keys the entries that first trusted an officer's key. alarms are what the service said of devices'
-    chains, faults what contradicts itself or lacks what it must have. chain_files are the SHA-256 of the newest export
-    of the devices' chains, by the files' names. taken_back are the entries that did not happen or may not have. Entries
-    from settled on were written while the export was made: what they name may be in it or not.
+    holds, classes those with the classes of single items, trusted_keys the entries that first trusted an officer's key.
+    alarms are what the service said of devices' chains, faults what contradicts itself or lacks what it must have.
+    chain_files are the SHA-256 of the newest export of the devices' chains, by the files' names. taken_back are the
+    entries that did not happen or may not have. Entries from settled on were written while the export was made: what
+    they name may be in it or not. ends_at is the time of the last entry, None where there is none.
     """
 
     statements: list[LoggedStatement] = field(default_factory=list)
@@ -70,6 +84,7 @@ class Logged:
     rows: dict[RowKey, LoggedRow] = field(default_factory=dict)
     trusted_keys: dict[str, Entry] = field(default_factory=dict)
     holds: list[Entry] = field(default_factory=list)
+    classes: list[Entry] = field(default_factory=list)
     heads: list[StreamHead] = field(default_factory=list)
     links: dict[tuple[str, UUID, int], tuple[bytes, int]] = field(default_factory=dict)
     alarms: list[Entry] = field(default_factory=list)
@@ -77,6 +92,7 @@ class Logged:
     chain_files: dict[str, str] = field(default_factory=dict)
     taken_back: TakenBack = field(default_factory=TakenBack)
     settled: int = 0
+    ends_at: datetime | None = None
 
     def must_be_there(self, index: int) -> bool:
         """Whether what this entry names must be in the export."""
@@ -87,18 +103,20 @@ def gather(entries: Iterable[Entry], settled: int) -> Logged:
     """Read entries in order. One that lacks what its act always has is a fault, and counts for nothing else."""
     taken_back = TakenBack()
     kept: list[Entry] = []
+    ends_at: datetime | None = None
     for entry in entries:
+        ends_at = entry.at
         taken_back.see(entry)
         if not is_not_done(entry) and _READERS.get(entry.act.act) is not None:
             kept.append(entry)
-    logged = Logged(taken_back=taken_back, settled=settled)
+    logged = Logged(taken_back=taken_back, settled=settled, ends_at=ends_at)
     for entry in kept:
         read = _READERS.get(entry.act.act)
         if read is None or (read is not _use and entry.index in taken_back.void):
             continue
         try:
             read(logged, entry)
-        except (KeyError, ValueError) as error:
+        except (KeyError, ValueError, BadExport) as error:
             logged.faults.append(f"entry {entry.index} ({entry.act.act}) does not say what such an act says: {error}")
     return logged
 
@@ -121,8 +139,12 @@ def _use(logged: Logged, entry: Entry) -> None:
 
 
 def _trust_list(logged: Logged, entry: Entry) -> None:
-    details = entry.act.details
-    logged.trust_lists[_number(details, "trust_list")] = (_text(details, "sha256"), entry.index)
+    number, digest = _number(entry.act.details, "trust_list"), _text(entry.act.details, "sha256")
+    first = logged.trust_lists.get(number)
+    if first is None or first[1] in logged.taken_back.doubtful:
+        logged.trust_lists[number] = (digest, entry.index)
+    elif first[0] != digest:
+        logged.faults.append(f"entry {entry.index} names another list of keys {number} than entry {first[1]} did")
 
 
 def _trusted_key(logged: Logged, entry: Entry) -> None:
@@ -131,7 +153,14 @@ def _trusted_key(logged: Logged, entry: Entry) -> None:
 
 
 def _receipt(logged: Logged, entry: Entry) -> None:
-    logged.receipts[_object(entry, "batch")] = (_text(entry.act.details, "receipt_sha256"), entry)
+    batch, digest = _object(entry, "batch"), _text(entry.act.details, "receipt_sha256")
+    first = logged.receipts.get(batch)
+    if first is None or first[1].index in logged.taken_back.doubtful:
+        logged.receipts[batch] = (digest, entry)
+    elif first[0] != digest:
+        logged.faults.append(
+            f"entry {entry.index} names another receipt of the batch {batch} than entry {first[1].index} did"
+        )
 
 
 def _rule_step(logged: Logged, entry: Entry) -> None:
@@ -143,6 +172,10 @@ def _rule_step(logged: Logged, entry: Entry) -> None:
 
 def _hold(logged: Logged, entry: Entry) -> None:
     logged.holds.append(entry)
+
+
+def _class(logged: Logged, entry: Entry) -> None:
+    logged.classes.append(entry)
 
 
 def _relied(logged: Logged, entry: Entry) -> None:
@@ -171,22 +204,34 @@ def _entry_rows(logged: Logged, entry: Entry) -> None:
         raise KeyError("commitments")
     logged.relied.append(entry)
     for entry_id, commitment in entry.act.commitments.items():
-        _row(logged, RowKey("entry", entry_id), LoggedRow(commitment, entry.index))
+        _row(logged, RowKey("entry", entry_id), LoggedRow(commitment, entry.index, entry.at))
+
+
+def _entries_off(logged: Logged, entry: Entry) -> None:
+    for entry_id in entry.act.commitments:
+        key = RowKey("entry", entry_id)
+        if key in logged.rows:
+            logged.rows[key] = replace(logged.rows[key], clock=entry.at)
 
 
 def _alert_row(logged: Logged, entry: Entry) -> None:
-    _row(logged, RowKey("alert", _object(entry, "alert")), LoggedRow(entry.act.commitments["alert"], entry.index))
+    clock = min(entry.at, time_of(entry.act.details.get("made_at")))
+    said = LoggedRow(entry.act.commitments["alert"], entry.index, entry.at, clock)
+    logged.relied.append(entry)
+    _row(logged, RowKey("alert", _object(entry, "alert")), said)
 
 
 def _answer_row(logged: Logged, entry: Entry) -> None:
     alert = _object(entry, "alert")
     held = held_by_answer(alert, entry.act.details)
-    _row(logged, RowKey("answer", _object(entry, "answer")), LoggedRow(held, entry.index, RowKey("alert", alert)))
+    said = LoggedRow(held, entry.index, entry.at, belongs_to=RowKey("alert", alert))
+    _row(logged, RowKey("answer", _object(entry, "answer")), said)
 
 
 def _search_row(logged: Logged, entry: Entry) -> None:
     logged.relied.append(entry)
-    _row(logged, RowKey("search", _object(entry, "search")), LoggedRow(entry.act.commitments["question"], entry.index))
+    said = LoggedRow(entry.act.commitments["question"], entry.index, entry.at, entry.at)
+    _row(logged, RowKey("search", _object(entry, "search")), said)
 
 
 def _row(logged: Logged, key: RowKey, said: LoggedRow) -> None:
@@ -227,7 +272,11 @@ _READERS: Final[Mapping[str, _Reader]] = {
     "list.create": _relied,
     "list.import": _relied,
     "list.publish": _relied,
+    "list.shorten": _relied,
+    "list.withdraw": _relied,
     "retention.change": _rule_step,
+    "retention.classify": _class,
+    "retention.declassify": _class,
     "retention.end-hold": _hold,
     "retention.hold": _hold,
     "retention.renew-hold": _hold,
@@ -238,6 +287,8 @@ _READERS: Final[Mapping[str, _Reader]] = {
     "device.chain.head": _head,
     "device.chain.export": _chain_export,
     "list.entry.add": _entry_rows,
+    "list.entry.expire": _entries_off,
+    "list.entry.remove": _entries_off,
     "alert.raise": _alert_row,
     "alert.answer": _answer_row,
     "reads.search": _search_row,

@@ -4,13 +4,13 @@ from dataclasses import dataclass, field
 from typing import Final
 
 MAX_FINDINGS: Final = 100
-"""The most problems, and the most notes, that are kept in words; the others are counted."""
+"""The most problems, and the most notes, that are kept in words unless a part says otherwise; others are counted."""
 
 
 @dataclass(slots=True)
 class Part:
     """One part. checked counts what name says ("authorities"). problems mean that something is not as it was written
-    or not within the rules; notes do not.
+    or not within the rules; notes do not. most of each are kept in words.
     """
 
     name: str
@@ -18,6 +18,7 @@ class Part:
     problems: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     left_out: int = 0
+    most: int = MAX_FINDINGS
 
     @property
     def holds(self) -> bool:
@@ -33,7 +34,7 @@ class Part:
         self._keep(self.notes, what)
 
     def _keep(self, kept: list[str], what: str) -> None:
-        if len(kept) < MAX_FINDINGS:
+        if len(kept) < self.most:
             kept.append(what)
         else:
             self.left_out += 1

@@ -5,18 +5,22 @@ opened: in a formal sample, or by `lanthorn verify --database`, which does the s
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
+from governance.export.disposals import Gone, went
 from governance.export.logged import Logged, LoggedRow
+from governance.export.overdue import Overdue
 from governance.export.part import Part
 from governance.export.row import Row, RowKey
-from governance.retention.receipt import leaf
 
 
-def check_rows(rows: Iterable[Row], logged: Logged, disposed: Mapping[bytes, int], where: str) -> Part:
+def check_rows(
+    rows: Iterable[Row], logged: Logged, disposed: Mapping[bytes, Gone], where: str, overdue: Overdue | None = None
+) -> Part:
     """Hold rows against the log. where says in words where the rows are.
 
-    disposed are the leaves of receipts that hold (governance.retention.receipt), each with the index of its entry: a
-    receipt covers what was there before it.
+    disposed are the leaves of receipts that hold (governance.retention.receipt). With overdue it is asked
+    too whether each row that is here may still be.
     """
     part = Part("rows that the log commits to")
     expected = dict(logged.rows)
@@ -30,28 +34,35 @@ def check_rows(rows: Iterable[Row], logged: Logged, disposed: Mapping[bytes, int
         if said is None:
             part.problem(f"{where}: {row.key} is in no entry of the log: it was slipped in")
         elif row.holds is None:
-            if not _went(row.key, said, disposed):
+            if not went(row.key, said, disposed):
                 part.problem(f"{where}: the content of {row.key} was erased, and no receipt of disposal covers it")
         elif row.holds != said.holds:
             part.problem(f"{where}: {row.key} is not what entry {said.index} of the log commits to: it was changed")
-        elif _went(row.key, said, disposed):
+        elif went(row.key, said, disposed):
             part.problem(f"{where}: {row.key} is still here, and a receipt of disposal says that it is gone")
+        elif overdue is not None and (since := overdue.since(row.key, said)) is not None:
+            part.problem(f"{where}: {row.key} is still here, and had to be gone by {since:%Y-%m-%d %H:%M:%S}")
     for key, said in expected.items():
         _missing(key, said, logged, disposed, where, part)
+    if overdue is not None:
+        overdue.tell(part)
     return part
 
 
-def _went(key: RowKey, said: LoggedRow, disposed: Mapping[bytes, int]) -> bool:
-    return disposed.get(leaf(key.kind, key.id), -1) > said.index
-
-
 def _missing(
-    key: RowKey, said: LoggedRow, logged: Logged, disposed: Mapping[bytes, int], where: str, part: Part
+    key: RowKey, said: LoggedRow, logged: Logged, disposed: Mapping[bytes, Gone], where: str, part: Part
 ) -> None:
-    covered = [key] if said.belongs_to is None else [key, said.belongs_to]
-    if any(_went(each, said, disposed) for each in covered):
+    if went(key, said, disposed) or _went_with_its_own(said, logged, disposed):
         return
     if logged.must_be_there(said.index):
         part.problem(f"{where}: {key}, of entry {said.index} of the log, is gone, and no receipt of disposal covers it")
     else:
         part.note(f"{where}: {key}, of entry {said.index} of the log, is not there: it came later, or was never made")
+
+
+def _went_with_its_own(said: LoggedRow, logged: Logged, disposed: Mapping[bytes, Gone]) -> bool:
+    """Whether what it belongs to went after it came; that may have begun its time long before."""
+    owner = None if said.belongs_to is None else logged.rows.get(said.belongs_to)
+    if said.belongs_to is None or owner is None:
+        return False
+    return went(said.belongs_to, replace(owner, index=max(owner.index, said.index)), disposed)

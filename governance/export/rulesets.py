@@ -46,6 +46,12 @@ class RulesInForce:
     periods: tuple[Period, ...]
     sets: Mapping[str, RuleSet]
 
+    def last(self) -> tuple[datetime | None, RuleSet | None]:
+        """The set that is in force at the log's end, and since when; None where there is none, or it does not hold."""
+        if not self.periods:
+            return None, None
+        return self.periods[-1].begins, self.sets.get(self.periods[-1].sha256)
+
     def at(self, sha256: str, when: datetime) -> RuleSet:
         """The set of this SHA-256. Raises BadExport where it was not in force then, or is not in the export."""
         if not any(

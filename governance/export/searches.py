@@ -1,10 +1,11 @@
 """Searches of reads, held against the rules of access: each within its tier, and under an authority where it needs one.
 
-The rules are those of this program, and a search says by their SHA-256 which it was judged by. A force that has rules
-of its own must let the overseer have them: such searches are counted, not judged. Marks are not in the log, so how
-wide a pattern was cannot be told; only a sample that is opened shows it.
+A search says by the SHA-256 of its rules which it was judged by: those that come with this program, or others of the
+force's own, which the overseer must have been given. Marks are not in the log, so how wide a pattern was cannot be
+told; only a sample that is opened shows it.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Final
@@ -26,21 +27,24 @@ MAKING: Final = timedelta(minutes=10)
 
 
 def check_searches(
-    entries: Iterable[Entry], uses: Uses, histories: Mapping[str, History], rules: AccessRules, part: Part
+    entries: Iterable[Entry], uses: Uses, histories: Mapping[str, History], rules: Iterable[AccessRules], part: Part
 ) -> None:
-    """Check every search among the entries."""
-    others: dict[str, int] = {}
+    """Check every search among the entries. rules are all that any of them may have been judged by."""
+    known, others = {each.sha256: each for each in rules}, Counter[str]()
     for entry in (each for each in entries if each.act.act == ACT):
         judged_by = str(entry.act.details.get("rules_sha256"))
-        if judged_by != rules.sha256:
-            others[judged_by] = others.get(judged_by, 0) + 1
+        if judged_by not in known:
+            others[judged_by] += 1
             continue
         try:
-            _check(entry, uses, histories, rules)
-        except BadExport as error:
+            _check(entry, uses, histories, known[judged_by])
+        except (BadExport, OverflowError) as error:
             part.problem(f"entry {entry.index} of the log is a search by {entry.act.actor}: {error}")
     for judged_by, count in others.items():
-        part.note(f"{count} searches were made under rules of access that this program does not have: {judged_by[:16]}")
+        part.problem(
+            f"{count} searches were made under rules of access that were not given, {judged_by[:16]}, so nobody can say"
+            " that they were within them: ask the force for its folder of rules, and give it with --access-rules"
+        )
 
 
 def _check(entry: Entry, uses: Uses, histories: Mapping[str, History], rules: AccessRules) -> None:

@@ -4,7 +4,8 @@
    what it says did not happen.
 2. Authorities: the list of trusted keys, every document and statement, each in the log; and every act that the log says
    was done under one, held against what that allowed at that moment.
-3. What needs an authority: every change of a list, and every search, has one, and each search is within its tier.
+3. What needs an authority: every change of a list, and every search, has one, each search is within its tier, and each
+   alert names a list as it was published.
 4. Devices: every link of every chain, its signature and its key, and that it reaches the heads that the log names.
 5. Sets of retention rules: signed, in the log, none in force without its authority and its wait.
 6. Receipts of disposal: signed, in the log, none missing, each over exactly its items, and by the rules in force then.
@@ -14,7 +15,7 @@ It reads files and nothing else. What it cannot see: what was never written down
 force computed what it exported from the rows that it really holds (governance.export.rows).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -25,9 +26,10 @@ from governance.authority.ranks import Rules
 from governance.authority.replay import History
 from governance.entry import Entry, read_entry
 from governance.errors import BadExport, GovernanceError, LogDamaged
+from governance.export.alerts import check_alerts
 from governance.export.authorities import check_authorities
 from governance.export.devices import check_devices
-from governance.export.disposals import check_disposals
+from governance.export.disposals import Gone, check_disposals
 from governance.export.layout import (
     AUTHORITIES_FOLDER,
     DEVICES_FOLDER,
@@ -42,6 +44,7 @@ from governance.export.layout import (
     Made,
 )
 from governance.export.logged import Logged, gather
+from governance.export.overdue import Overdue
 from governance.export.part import Part
 from governance.export.relied import Uses, check_lists
 from governance.export.row import read_rows
@@ -54,6 +57,9 @@ from governance.merkle.tiles import TILE_WIDTH, read_entries, tile_at
 
 LONGEST_EXPORT: Final = timedelta(hours=1)
 """How long entries may have come in while an export was made: what older ones name must be in it."""
+
+MOST_TAKEN_BACK: Final = 100_000
+"""What is said not to have happened is all shown: a word that hides among a hundred others would be the one to read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +77,13 @@ class Report:
         return all(part.holds for part in self.parts)
 
 
-def verify(folder: Path, pinned: Keys | None = None, at_least: Head | None = None) -> Report:
-    """Check an export. Raises BadExport where there is none, or where its keys cannot be read and none are pinned."""
+def verify(
+    folder: Path, pinned: Keys | None = None, at_least: Head | None = None, access: Sequence[AccessRules] = ()
+) -> Report:
+    """Check an export. Raises BadExport where there is none, or where its keys cannot be read and none are pinned.
+
+    access are the force's own rules of access that its searches were judged by, besides those of this program.
+    """
     own = _own_keys(folder, pinned)
     keys = pinned or own
     log = Part("entries of the log")
@@ -82,16 +93,16 @@ def verify(folder: Path, pinned: Keys | None = None, at_least: Head | None = Non
     logged = _gathered(folder / LOG_FOLDER, head, _settled(folder, keys, head, log), log)
     for fault in logged.faults:
         log.problem(fault)
-    taken_back = Part("acts that the log says did not happen", checked=logged.taken_back.number)
+    taken_back = Part("acts that the log says did not happen", logged.taken_back.number, most=MOST_TAKEN_BACK)
     logged.taken_back.tell(taken_back)
     authorities, histories = check_authorities(
         folder / AUTHORITIES_FOLDER, folder / TRUST_FILE, keys, logged, Rules.read()
     )
-    relied = _check_relied(logged, histories)
+    relied = _check_relied(logged, histories, [AccessRules.read(), *access])
     devices = check_devices(folder / DEVICES_FOLDER, keys.devices_ca, logged)
     rulesets, in_force = check_rules(folder / RULES_FOLDER, keys.receipts, logged)
     disposals, disposed = check_disposals(folder / RECEIPTS_FOLDER, keys.receipts, logged, in_force)
-    rows = _check_rows(folder / ROWS_FILE, logged, disposed)
+    rows = _check_rows(folder / ROWS_FILE, logged, disposed, Overdue(logged, in_force))
     return Report(
         keys, pinned is not None, head, (log, taken_back, authorities, relied, devices, rulesets, disposals, rows)
     )
@@ -177,16 +188,17 @@ def _entries(folder: Path, size: int) -> Iterator[Entry]:
                 raise LogDamaged(f"entry {index}, in {tile.path}: {error}") from error
 
 
-def _check_relied(logged: Logged, histories: Mapping[str, History]) -> Part:
-    part, uses = Part("acts that need an authority, and searches", checked=len(logged.relied)), Uses(logged.uses)
+def _check_relied(logged: Logged, histories: Mapping[str, History], access: Sequence[AccessRules]) -> Part:
+    part, uses = Part("acts that need an authority, searches and alerts", checked=len(logged.relied)), Uses(logged.uses)
     check_lists(logged.relied, uses, part)
-    check_searches(logged.relied, uses, histories, AccessRules.read(), part)
+    check_alerts(logged.relied, part)
+    check_searches(logged.relied, uses, histories, access, part)
     return part
 
 
-def _check_rows(path: Path, logged: Logged, disposed: Mapping[bytes, int]) -> Part:
+def _check_rows(path: Path, logged: Logged, disposed: Mapping[bytes, Gone], overdue: Overdue) -> Part:
     try:
-        return check_rows(read_rows(path), logged, disposed, path.name)
+        return check_rows(read_rows(path), logged, disposed, path.name, overdue)
     except BadExport as error:
         part = Part("rows that the log commits to")
         part.problem(str(error))

@@ -1,9 +1,13 @@
 """Holds: what is held does not go, whatever its delete-by, for as long as the hold stands. A hold ends by itself."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Final
 
 from governance.retention.rules import HoldRule
+
+_ITEM: Final = "item-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,16 @@ def faults_of(hold: Hold, rule: HoldRule | None, since: datetime) -> list[str]:
     if not since <= hold.review_at <= hold.ends_at:
         faults.append("its review must come after now and no later than its end")
     return faults
+
+
+def items_named(items: Sequence[str]) -> dict[str, str]:
+    """The objects by which an act on several items names each of them."""
+    return {f"{_ITEM}{number}": item for number, item in enumerate(items, 1)}
+
+
+def named_items(objects: Mapping[str, str]) -> list[str]:
+    """The items that the objects of such an act name."""
+    return [item for name, item in objects.items() if name.startswith(_ITEM)]
 
 
 def _day(at: datetime) -> str:

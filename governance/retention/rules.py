@@ -132,7 +132,7 @@ class RuleSet:
         try:
             raw: dict[str, Any] = tomllib.loads(file.decode())
             parsed = _File.model_validate(raw)
-        except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
             raise BadRules(f"rules of retention that are not TOML: {error}") from error
         except ValidationError as error:
             faults = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())

@@ -6,11 +6,15 @@ from typing import Any, Final
 from sqlalchemy import Connection, Engine, Table, select
 
 from governance.commitments import commit
-from governance.export.logged import gather
+from governance.export.disposals import Gone
+from governance.export.logged import Logged, gather
 from governance.export.part import Part
 from governance.export.row import Row, RowKey, held_by_answer
 from governance.export.rows import check_rows
+from governance.export.times import time_of
 from governance.log import Log
+from governance.retention.places import PLACES
+from governance.retention.receipt import items_digest
 from ingest.database.engine import read_transaction
 from ingest.database.schema import alert, answer, disposed_item, search, voi_entry
 from ingest.export.content import answered, content_of_alert, content_of_entry
@@ -31,15 +35,33 @@ def rows_of(connection: Connection) -> Iterator[Row]:
 def check_here(engine: Engine, log: Log) -> Part:
     """Hold every row against the log, on the database itself."""
     logged = gather(log.read(), log.size)
-    entries = {batch: entry.index for batch, (_, entry) in logged.receipts.items()}
     with read_transaction(engine) as connection:
-        query = select(disposed_item.c.leaf, disposed_item.c.batch_id)
-        disposed = {bytes(row.leaf): entries.get(str(row.batch_id), -1) for row in connection.execute(query)}
+        disposed, faults = _disposed(connection, logged)
         part = check_rows(rows_of(connection), logged, disposed, "the database")
     logged.taken_back.tell(part)
-    for fault in logged.faults:
+    for fault in [*logged.faults, *faults]:
         part.problem(fault)
     return part
+
+
+def _disposed(connection: Connection, logged: Logged) -> tuple[dict[bytes, Gone], list[str]]:
+    """What went by the lists of leaves that are exactly what the log says was signed for, and which lists are not."""
+    leaves: dict[str, list[bytes]] = {}
+    for row in connection.execute(select(disposed_item.c.leaf, disposed_item.c.batch_id)):
+        leaves.setdefault(str(row.batch_id), []).append(bytes(row.leaf))
+    disposed: dict[bytes, Gone] = {}
+    faults = []
+    for batch, mine in leaves.items():
+        said = logged.receipts.get(batch)
+        if said is None:
+            continue  # signed, and not in the log yet: it lets nothing go until it is
+        details, index = said[1].act.details, said[1].index
+        place = PLACES.get(str(details.get("place")))
+        if place is None or details.get("items_sha256") != items_digest(mine):
+            faults.append(f"the database: what is listed for batch {batch} is not what entry {index} of the log names")
+            continue
+        disposed |= dict.fromkeys(mine, Gone(place.kind, time_of(details.get("clock_until")), index))
+    return disposed, faults
 
 
 def _table(

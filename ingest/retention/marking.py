@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine, delete, select, update
 
 from governance.acts import Act, Detail
 from governance.log import Log
-from governance.retention.holds import Hold, faults_of, renewed
+from governance.retention.holds import Hold, faults_of, items_named, renewed
 from governance.retention.rules import RuleSet
 from ingest.clock import Clock
 from ingest.contract.base import format_utc_ms, new_id
@@ -41,6 +41,9 @@ from ingest.retention.items import Kind
 LONGEST_TEXT: Final = 500
 MOST_ITEMS: Final = 500
 """Items that one hold names at once."""
+
+ITEMS_AN_ACT: Final = 500
+"""Items that one entry of the log names, well within its 65,535 bytes: a hold on more has several entries."""
 
 Item = tuple[Kind, UUID]
 
@@ -107,7 +110,10 @@ class Marking:
             connection.execute(insert(connection, retention_hold), row)
             rows = [{"kind": one, "item_id": item_id, "hold_id": row["hold_id"]} for one, item_id in together]
             connection.execute(insert(connection, retention_hold_item), rows)
-            acts.add(_hold_act(by, "retention.hold", made, len(rows), items))
+            held = sorted({str(item_id) for _, item_id in together})
+            for first in range(0, len(held), ITEMS_AN_ACT):
+                part = held[first : first + ITEMS_AN_ACT]
+                acts.add(_hold_act(by, "retention.hold", made, len(rows), part))
         self._on_change()
         return made
 
@@ -176,7 +182,7 @@ class Marking:
                     .values(kind=kind, item_id=item_id, item_class=item_class, **values)
                     .on_conflict_do_update(index_elements=["kind", "item_id", "item_class"], set_=values)
                 )
-            acts.add(_class_act(by, "retention.classify", said, item, item_class, len(together), clock_at))
+            acts.add(_class_act(by, "retention.classify", said, together, item_class, clock_at))
         self._on_change()
         return together
 
@@ -186,13 +192,14 @@ class Marking:
         c = retention_class.c
         with recorded(self._engine, self._log) as (connection, acts):
             one_at_a_time(connection)
-            gone = 0
+            gone = []
             for kind, item_id in self._together(connection, [item]):
                 condition = c.kind == kind, c.item_id == item_id, c.item_class == item_class
-                gone += connection.execute(delete(retention_class).where(*condition)).rowcount
+                if connection.execute(delete(retention_class).where(*condition)).rowcount:
+                    gone.append((kind, item_id))
             if not gone:
                 raise NotFound(f"{item} has no class {item_class} of its own")
-            acts.add(_class_act(by, "retention.declassify", said, item, item_class, gone, None))
+            acts.add(_class_act(by, "retention.declassify", said, gone, item_class, None))
         self._on_change()
 
     def classes_in_use(self) -> list[str]:
@@ -262,10 +269,8 @@ def _items(connection: Connection, hold_id: UUID) -> int:
     return len(connection.execute(select(i.item_id).where(i.hold_id == hold_id)).all())
 
 
-def _hold_act(by: str, act: str, hold: Hold, number: int, items: Sequence[UUID] = ()) -> Act:
-    objects = {"hold": hold.hold_id}
-    if len(items) == 1:
-        objects["item"] = str(items[0])
+def _hold_act(by: str, act: str, hold: Hold, number: int, items: Sequence[str] = ()) -> Act:
+    objects = {"hold": hold.hold_id, **items_named(items)}
     details: dict[str, Detail] = {
         "kind": hold.kind,
         "owner": hold.owner,
@@ -277,13 +282,13 @@ def _hold_act(by: str, act: str, hold: Hold, number: int, items: Sequence[UUID] 
     return Act(by, act, hold.reason, None, objects, details)
 
 
-def _class_act(by: str, act: str, why: str, item: UUID, item_class: str, number: int, at: datetime | None) -> Act:
+def _class_act(by: str, act: str, why: str, items: Sequence[Item], item_class: str, at: datetime | None) -> Act:
     details: dict[str, Detail] = {
         "class": item_class,
-        "items": number,
+        "items": len(items),
         "clock_at": None if at is None else format_utc_ms(at),
     }
-    return Act(by, act, why, None, {"item": str(item)}, details)
+    return Act(by, act, why, None, items_named([str(item_id) for _, item_id in items]), details)
 
 
 def _refuse(faults: Sequence[str]) -> None:

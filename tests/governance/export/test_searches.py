@@ -1,11 +1,13 @@
 """What a verifier makes of searches: within the rules of access, or named with what they lacked."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 
-from governance.access.rules import AccessRules
+from governance.access.rules import FILES, FOLDER, AccessRules
 from governance.acts import Act
 from governance.authority.question import Kind
 from governance.authority.replay import replay
@@ -44,14 +46,14 @@ def search(age: timedelta, **changes: object) -> Act:
     return Act("ds", "reads.search", purpose, None if recent else ID, {"search": "s"}, details)
 
 
-def judged(*acts: Act, reaches_days: int = 365) -> Part:
+def judged(*acts: Act, reaches_days: int = 365, rules: Sequence[AccessRules] = (ACCESS,)) -> Part:
     court = Court.sitting()
     scope = {"kind": Kind.ANPR_SEARCH, "investigations": ["OP-LAMP"], "oldest_days": reaches_days}
     case = court.decided(request(Kind.ANPR_SEARCH, scope=scope), SUPERINTENDENT)
     history = replay(case, court.trust(), RULES)
     entries: list[Entry] = logged_at(*((act, NOON) for act in acts))
     logged, part = gather(entries, len(entries)), Part("searches")
-    check_searches(logged.relied, Uses(logged.uses), {ID: history}, ACCESS, part)
+    check_searches(logged.relied, Uses(logged.uses), {ID: history}, rules, part)
     return part
 
 
@@ -97,9 +99,20 @@ def test_a_search_further_back_than_its_authority_reaches_is_named() -> None:
     assert "reaches back 150 days, and the search further" in problem
 
 
-def test_searches_by_rules_that_are_not_here_are_counted() -> None:
-    part = judged(search(5 * DAY, rules_sha256="f" * 64), search(900 * DAY, rules_sha256="f" * 64))
-    assert part.problems == []
-    assert part.notes == [
-        "2 searches were made under rules of access that this program does not have: ffffffffffffffff"
-    ]
+def test_a_search_from_before_all_time_is_named() -> None:
+    (problem,) = judged(search(5 * DAY, captured_from="0001-01-01T00:00:00.000Z")).problems
+    assert "older than any that may be kept" in problem
+
+
+def test_searches_by_rules_that_nobody_was_given_are_named() -> None:
+    (problem,) = judged(search(5 * DAY, rules_sha256="f" * 64), search(900 * DAY, rules_sha256="f" * 64)).problems
+    assert problem.startswith("2 searches were made under rules of access that were not given, ffffffffffffffff")
+
+
+def test_each_search_is_judged_by_the_rules_that_it_names(tmp_path: Path) -> None:
+    for name in FILES:
+        (tmp_path / name).write_bytes((FOLDER / name).read_bytes() + b"# ours\n")
+    ours = AccessRules.read(tmp_path)
+    acts = [search(5 * DAY), search(5 * DAY, rules_sha256=ours.sha256), search(9999 * DAY, rules_sha256=ours.sha256)]
+    (problem,) = judged(*acts, rules=[ACCESS, ours]).problems
+    assert problem.startswith("entry 2 of the log")

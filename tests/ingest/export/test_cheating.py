@@ -3,7 +3,7 @@ overseer nothing but the export, pinned keys and the head of the day before: eac
 """
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -16,12 +16,15 @@ from governance.commitments import commit
 from governance.export.layout import Made
 from governance.export.report import in_words
 from governance.export.row import Row, RowKey
+from governance.retention.places import PLACES
 from governance.retention.receipt import Receipt, items_digest, leaf
 from ingest.contract.base import format_utc_ms, new_id
 from ingest.database import schema
 from ingest.database.engine import write_transaction
 from ingest.database.recorded import recorded
 from ingest.export.content import content_of_alert
+from ingest.export.rows import check_here
+from tests.ingest.cars import START
 from tests.ingest.export.conftest import House, words
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -57,18 +60,19 @@ def without(house: House, alert_id: UUID) -> None:
     )
 
 
-def receipt_for(house: House, alert_id: UUID) -> None:
-    """A receipt for one alert, signed with the service's key and in the log, under a rule of a year as from today."""
-    now, batch, leaves = format_utc_ms(house.clock.now), new_id(), [leaf("alert", str(alert_id))]
-    rules = house.retention.rules.current()
-    rule = rules.rules["anpr-hit"]
-    old = format_utc_ms(house.clock.now - timedelta(days=800))
+def receipt_for(house: House, *alerts: UUID, since: datetime = START, place: str = "alerts") -> UUID:
+    """A receipt for alerts, signed with the service's key and in the log, under the rule of the place as from now."""
+    now, batch, leaves = format_utc_ms(house.clock.now), new_id(), sorted(leaf("alert", str(one)) for one in alerts)
+    rules, holds = house.retention.rules.current(), PLACES[place]
+    item_class = holds.classes[0]
+    rule = rules.rules[item_class]
+    old = format_utc_ms(since)
     document = Receipt(
         batch=str(batch),
         force="met",
-        place="alerts",
-        kind="alert",
-        item_class="anpr-hit",
+        place=place,
+        kind=holds.kind,
+        item_class=item_class,
         rule={
             "keep_at_least": rule.keep_at_least.text if rule.keep_at_least else None,
             "delete_by": rule.delete_by.text if rule.delete_by else None,
@@ -77,12 +81,12 @@ def receipt_for(house: House, alert_id: UUID) -> None:
             "standing": rule.standing,
         },
         rules_sha256=rules.sha256,
-        items=1,
+        items=len(leaves),
         items_sha256=items_digest(leaves),
         clock_from=old,
         clock_until=old,
         go_by=now,
-        removed={"alert": 1},
+        removed={"alert": len(leaves)},
         checked=("database: alert",),
         intended_at=now,
         removed_at=now,
@@ -90,14 +94,14 @@ def receipt_for(house: House, alert_id: UUID) -> None:
     ).sign(house.receipts)
     row = {
         "batch_id": batch,
-        "place": "alerts",
-        "item_class": "anpr-hit",
+        "place": place,
+        "item_class": item_class,
         "state": "done",
         "rules_sha256": rules.sha256,
         "item_list": None,
         "body": {},
         "intended_at": house.clock.now,
-        "number": 1,
+        "number": len(leaves),
         "tries": 0,
         "next_try_at": house.clock.now,
         "trouble": "",
@@ -107,10 +111,16 @@ def receipt_for(house: House, alert_id: UUID) -> None:
     write(
         house,
         insert(schema.disposal_batch).values(row),
-        insert(schema.disposed_item).values(leaf=leaves[0], batch_id=batch),
+        *[insert(schema.disposed_item).values(leaf=one, batch_id=batch) for one in leaves],
     )
-    details = {"receipt_sha256": document.digest}
+    details = {
+        "receipt_sha256": document.digest,
+        "place": place,
+        "items_sha256": items_digest(leaves),
+        "clock_until": old,
+    }
     logged(house, Act("system:retention", "retention.dispose", "kept no longer", None, {"batch": str(batch)}, details))
+    return batch
 
 
 def found(house: House, folder: Path) -> list[str]:
@@ -192,6 +202,95 @@ def test_what_was_held_did_not_go(house: House, tmp_path: Path) -> None:
     (said,) = found(house, tmp_path / "export")
     assert f"alert {alert_id} went by entry" in said
     assert f"while the hold {hold.hold_id} kept it" in said
+
+
+def test_none_of_several_that_were_held_together_did_go(house: House, tmp_path: Path) -> None:
+    with house.engine.connect() as connection:
+        alerts = list(connection.execute(select(schema.alert.c.alert_id)).scalars())
+    assert len(alerts) > 1
+    ends_at = house.clock.now + timedelta(days=100)
+    house.retention.marking.hold("scrutiny", "MOPAC", "a panel", alerts, ends_at, "overseer")
+    receipt_for(house, *alerts)
+    for each in alerts:
+        without(house, each)
+    said = found(house, tmp_path / "export")
+    assert len(said) == len(alerts)
+    assert all("while the hold" in one for one in said)
+
+
+def test_a_receipt_of_another_kind_of_item_lets_no_alert_go(house: House, tmp_path: Path) -> None:
+    alert_id = newest_alert(house).alert_id
+    receipt_for(house, alert_id, place="sign-in-links")
+    without(house, alert_id)
+    assert any(f"alert {alert_id}" in one and "no receipt" in one for one in found(house, tmp_path / "export"))
+
+
+def test_a_receipt_of_older_items_lets_no_younger_go(house: House, tmp_path: Path) -> None:
+    alert_id = newest_alert(house).alert_id
+    receipt_for(house, alert_id, since=START - timedelta(hours=2))
+    without(house, alert_id)
+    assert any(f"alert {alert_id}" in one and "no receipt" in one for one in found(house, tmp_path / "export"))
+
+
+def test_a_second_receipt_of_one_batch_is_named(house: House, tmp_path: Path) -> None:
+    batch = receipt_for(house, newest_alert(house).alert_id)
+    again = last(house, "retention.dispose")
+    logged(house, replace(again, details={**again.details, "receipt_sha256": "ab" * 32}))
+    assert any(f"another receipt of the batch {batch}" in one for one in found(house, tmp_path / "export"))
+
+
+def test_a_second_list_of_keys_of_one_number_is_named(house: House, tmp_path: Path) -> None:
+    trusted = last(house, "authority.key-trust")
+    logged(house, replace(trusted, details={**trusted.details, "sha256": "ab" * 32}))
+    assert any("names another list of keys" in one for one in found(house, tmp_path / "export"))
+
+
+def test_nothing_is_put_on_the_list_of_what_went_in_the_database(house: House) -> None:
+    batch = receipt_for(house, new_id())
+    assert check_here(house.engine, house.log).problems == []
+    alert_id = newest_alert(house).alert_id
+    write(house, insert(schema.disposed_item).values(leaf=leaf("alert", str(alert_id)), batch_id=batch))
+    without(house, alert_id)
+    said = check_here(house.engine, house.log).problems
+    assert any(f"what is listed for batch {batch} is not what entry" in one for one in said)
+    assert any(f"alert {alert_id}" in one and "is gone, and no receipt" in one for one in said)
+
+
+def late(house: House, folder: Path, alert_id: UUID) -> bool:
+    """Whether a verifier says that an alert should be gone."""
+    logged(house, Act("somebody", "page.view", "the log goes on"))
+    return any(f"alert {alert_id} is still here, and had to be gone by" in one for one in found(house, folder))
+
+
+def test_what_nothing_keeps_is_not_kept(house: House, tmp_path: Path) -> None:
+    """As somebody would who stops disposal; a hold or a class is in the log, and ends."""
+    alert_id, now = newest_alert(house).alert_id, house.clock.now
+    house.clock.forward(days=1)
+    assert not late(house, tmp_path / "1", alert_id)
+    marking = house.retention.marking
+    marking.hold("scrutiny", "MOPAC", "a panel", [alert_id], now + timedelta(days=10), "overseer")
+    house.clock.forward(days=10)
+    assert not late(house, tmp_path / "2", alert_id)
+    house.clock.forward(days=5)
+    assert late(house, tmp_path / "3", alert_id)
+    marking.classify(alert_id, "evidential-mopi-1", "a case", "manager")
+    house.clock.forward(days=5)
+    assert not late(house, tmp_path / "4", alert_id)
+    marking.declassify(alert_id, "evidential-mopi-1", "no case", "manager")
+    house.clock.forward(days=5)
+    assert late(house, tmp_path / "5", alert_id)
+
+
+@pytest.mark.parametrize(
+    ("version", "said"), [(9, "which no entry before it published"), (2, "which had no vehicles on it")]
+)
+def test_no_car_read_with_a_list_that_nobody_was_told_of(house: House, tmp_path: Path, version: int, said: str) -> None:
+    raised = last(house, "alert.raise")
+    empty = {"version": 2, "entries": 0, "chunks": 0, "sha256": ""}
+    logged(house, Act("manager", "list.publish", "x", None, {"list": raised.objects["list"]}, empty))
+    details = {**raised.details, "list_version": version}
+    logged(house, replace(raised, objects={**raised.objects, "alert": str(new_id())}, details=details))
+    assert any(said in one for one in found(house, tmp_path / "export"))
 
 
 def test_what_was_let_go_of_first_may_go(house: House, tmp_path: Path) -> None:
