@@ -11,6 +11,7 @@ What the witness keeps, in a folder of its own:
     log.vkey                     the log's verifier key, as it was given the first time
     checkpoint                   the last checkpoint that it cosigned, with its cosignature
     cosigned.jsonl               every one of them, in order
+    unproven.json                checkpoints that the log has shown and whose tiles it has not, in order
     alarm-TIME.json              an alarm that was raised; while one is there, nothing is cosigned
 """
 
@@ -35,6 +36,7 @@ KEY_FILE: Final = "witness.pem"
 OWN_VKEY: Final = "witness.vkey"
 LOG_VKEY: Final = "log.vkey"
 HISTORY: Final = "cosigned.jsonl"
+UNPROVEN: Final = "unproven.json"
 ALARM: Final = "alarm-"
 
 
@@ -110,11 +112,29 @@ class Witness:
         if head.size < before.size:
             why = f"ROLLBACK: the log has {head.size} entries and had {before.size}: its end was cut off"
             raise self._alarm(why, held, data)
-        if head != before or held is None:
-            if fault := _fault(read, before, head):
+        try:
+            for shown in self._unproven():
+                if fault := _since(read, Checkpoint.parse(shown.text).head, head):
+                    raise self._alarm(fault, shown, data)
+            if (head != before or held is None) and (fault := _fault(read, before, head)):
                 raise self._alarm(fault, held, data)
+        except LogAway:
+            self._remember(note)
+            raise
+        if head != before or held is None:
             self._keep(cosign(note, self._signer, self._clock()))
+        (self.folder / UNPROVEN).unlink(missing_ok=True)
         return Look(before, head)
+
+    def _unproven(self) -> list[Note]:
+        """What the log signed and has not shown the tiles of: it is bound by that as well. Raises BadNote."""
+        path = self.folder / UNPROVEN
+        return [Note.parse(one.encode()) for one in json.loads(path.read_bytes())] if path.exists() else []
+
+    def _remember(self, note: Note) -> None:
+        known = [each.to_bytes().decode() for each in self._unproven()]
+        if (shown := note.to_bytes().decode()) not in known:
+            replace(self.folder / UNPROVEN, json.dumps([*known, shown]).encode())
 
     def _held(self) -> Note | None:
         """The last checkpoint that was cosigned. Raises BadNote where the witness's own file was changed."""
@@ -158,6 +178,13 @@ class Witness:
         path = self.folder / f"{ALARM}{at:%Y%m%dT%H%M%S%fZ}.json"
         replace(path, json.dumps(evidence, indent=2, ensure_ascii=False).encode() + b"\n")
         return Alarm(why, path)
+
+
+def _since(read: Read, shown: Head, head: Head) -> str:
+    """What keeps the tree with this head from continuing one that the log had only signed; empty where it does."""
+    if head.size < shown.size:
+        return f"ROLLBACK: the log has {head.size} entries and had signed a tree of {shown.size}"
+    return _fault(read, shown, head)
 
 
 def _fetch(read: Read) -> bytes:

@@ -1,4 +1,5 @@
-"""The devices' chains, held against the log: every link signed and in its place, up to the heads that the log names.
+"""The devices' chains, held against the log: every link signed and in its place, up to the heads that the log names, by
+keys that the log knows.
 
 Numbers at the end of a stream that nobody has seen are messages under way: a car in a tunnel has some. A number that is
 missing before one that arrived is a problem until it comes: it may be under way, or it was taken away.
@@ -10,6 +11,7 @@ from pathlib import Path
 from governance.devices.export import LINKS_FILE, read_links, verify_export
 from governance.devices.verification import Fault
 from governance.errors import BadExport
+from governance.export.device_keys import check_device_keys
 from governance.export.logged import Logged
 from governance.export.part import Part
 
@@ -24,7 +26,7 @@ def check_devices(folder: Path, authority_pem: str, logged: Logged) -> Part:
         device = entry.act.objects.get("device", "a device")
         part.note(f"entry {entry.index} of the log is an alarm about {device}: {entry.act.purpose}")
     try:
-        report, _ = verify_export(folder, authority_pem, logged.heads)
+        report, keys = verify_export(folder, authority_pem, logged.heads)
         newest: dict[tuple[str, object], int] = {}
         for link in read_links(folder / LINKS_FILE):
             newest[link.device, link.stream] = max(link.seq, newest.get((link.device, link.stream), 0))
@@ -32,6 +34,7 @@ def check_devices(folder: Path, authority_pem: str, logged: Logged) -> Part:
         part.problem(str(error))
         return part
     part.checked = report.links
+    check_device_keys(keys, logged, part)
     heads = {(head.device, head.stream): head.seq for head in logged.heads}
     for each in report.breaks:
         stream = (each.device, each.stream)

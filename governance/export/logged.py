@@ -68,11 +68,12 @@ class Logged:
     """Everything that the log says about what is outside it.
 
     relied are the acts that may need an authority, rule_steps those with sets of retention rules, holds those with
-    holds, classes those with the classes of single items, trusted_keys the entries that first trusted an officer's key.
-    alarms are what the service said of devices' chains, faults what contradicts itself or lacks what it must have.
-    chain_files are the SHA-256 of the newest export of the devices' chains, by the files' names. taken_back are the
-    entries that did not happen or may not have. Entries from settled on were written while the export was made: what
-    they name may be in it or not. ends_at is the time of the last entry, None where there is none.
+    holds, classes those with the classes of single items, trusted_keys the entries that first trusted an officer's key,
+    device_keys those that enrolled a device's and revoked_keys those that revoked one. alarms are what the service said
+    of devices' chains, faults what contradicts itself or lacks what it must have. chain_files are the SHA-256 of the
+    newest export of the devices' chains, by the files' names. taken_back are the entries that did not happen or may not
+    have. Entries from settled on were written while the export was made: what they name may be in it or not. ends_at is
+    the time of the last entry, None where there is none.
     """
 
     statements: list[LoggedStatement] = field(default_factory=list)
@@ -83,6 +84,8 @@ class Logged:
     receipts: dict[str, tuple[str, Entry]] = field(default_factory=dict)
     rows: dict[RowKey, LoggedRow] = field(default_factory=dict)
     trusted_keys: dict[str, Entry] = field(default_factory=dict)
+    device_keys: dict[str, Entry] = field(default_factory=dict)
+    revoked_keys: dict[str, Entry] = field(default_factory=dict)
     holds: list[Entry] = field(default_factory=list)
     classes: list[Entry] = field(default_factory=list)
     heads: list[StreamHead] = field(default_factory=list)
@@ -191,6 +194,14 @@ def _head(logged: Logged, entry: Entry) -> None:
     logged.heads.append(head)
 
 
+def _device_key(logged: Logged, entry: Entry) -> None:
+    logged.device_keys.setdefault(_object(entry, "key"), entry)
+
+
+def _revoked_key(logged: Logged, entry: Entry) -> None:
+    logged.revoked_keys.setdefault(_object(entry, "key"), entry)
+
+
 def _chain_export(logged: Logged, entry: Entry) -> None:
     logged.chain_files = {name: said for name, said in entry.act.details.items() if isinstance(said, str)}
 
@@ -286,6 +297,8 @@ _READERS: Final[Mapping[str, _Reader]] = {
     "device.chain.alarm": _alarm,
     "device.chain.head": _head,
     "device.chain.export": _chain_export,
+    "device.enrol": _device_key,
+    "device.revoke": _revoked_key,
     "list.entry.add": _entry_rows,
     "list.entry.expire": _entries_off,
     "list.entry.remove": _entries_off,

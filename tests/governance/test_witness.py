@@ -140,15 +140,51 @@ def test_a_log_that_is_away_is_no_alarm(log, act, witness, read, state):
     grow(log, act, 3)
     with pytest.raises(LogAway, match="checkpoint cannot be read"):
         witness.look(lambda name: (state / "nowhere" / name).read_bytes())
+    with pytest.raises(LogAway, match="tiles cannot be read: gone"):
+        witness.look(only_its_checkpoint(read))
+    assert witness.look(read).before == EMPTY
 
+
+@pytest.mark.parametrize(
+    ("count", "why"),
+    [(300, "FORK: the log signed two different trees of 300"), (200, "ROLLBACK: .* had signed a tree")],
+)
+def test_what_was_signed_binds_though_its_tiles_never_came(
+    log, path, clock, signer, act, witness, read, state, count, why
+):
+    grow(log, act, 100)
+    witness.look(read)
+    grow(log, act, 200, 100)
+    for _ in range(2):
+        with pytest.raises(LogAway):
+            witness.look(only_its_checkpoint(read))
+    shutil.copytree(path, path.with_name("kept"))
+    rewrite(path, clock, signer, act, count)
+    shown = (path / "checkpoint").read_bytes()
+    with pytest.raises(Alarm, match=why) as raised:
+        witness.look(read)
+    evidence = json.loads(raised.value.evidence.read_text())
+    assert evidence["seen"].encode() == shown
+    assert evidence["held"].encode() == (path.with_name("kept") / "checkpoint").read_bytes()
+
+
+def test_what_is_proven_later_is_remembered_no_more(log, act, witness, read, state):
+    grow(log, act, 3)
+    with pytest.raises(LogAway):
+        witness.look(only_its_checkpoint(read))
+    assert (state / "unproven.json").exists()
+    grow(log, act, 3, 3)
+    assert witness.look(read).head == log.checkpoint.head
+    assert not (state / "unproven.json").exists()
+
+
+def only_its_checkpoint(read):
     def tiles_away(name):
         if name != "checkpoint":
             raise ConnectionResetError("gone")
         return read(name)
 
-    with pytest.raises(LogAway, match="tiles cannot be read: gone"):
-        witness.look(tiles_away)
-    assert witness.look(read).before == EMPTY
+    return tiles_away
 
 
 def test_the_first_time_the_logs_key_must_be_given(state, log):

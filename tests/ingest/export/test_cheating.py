@@ -2,6 +2,8 @@
 overseer nothing but the export, pinned keys and the head of the day before: each is named.
 """
 
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -13,7 +15,9 @@ from sqlalchemy import delete, insert, select, update
 
 from governance.acts import Act
 from governance.commitments import commit
+from governance.export.devices import check_devices
 from governance.export.layout import Made
+from governance.export.logged import gather
 from governance.export.report import in_words
 from governance.export.row import Row, RowKey
 from governance.retention.places import PLACES
@@ -291,6 +295,44 @@ def test_no_car_read_with_a_list_that_nobody_was_told_of(house: House, tmp_path:
     details = {**raised.details, "list_version": version}
     logged(house, replace(raised, objects={**raised.objects, "alert": str(new_id())}, details=details))
     assert any(said in one for one in found(house, tmp_path / "export"))
+
+
+def a_key(house: House) -> Any:
+    with house.engine.connect() as connection:
+        return connection.execute(select(schema.device_key)).first()
+
+
+def test_a_key_that_nobody_enrolled_signs_for_no_device(house: House, tmp_path: Path) -> None:
+    """As one would be that was put into the database with a certificate of the force's own authority."""
+    key = a_key(house)
+    enrolled = next(e for e in house.log.read() if e.act.objects.get("key") == key.key_id)
+    entries = [entry for entry in house.log.read() if entry.index != enrolled.index]
+    known = gather(entries, house.log.size)
+    house.export(tmp_path / "export")
+    part = check_devices(tmp_path / "export" / "devices", house.sources.keys.devices_ca, known)
+    assert any(f"{key.key_id} of device {key.device}: no entry of the log enrolled it" in one for one in part.problems)
+
+
+def test_a_device_that_was_left_out_is_named(house: House, tmp_path: Path) -> None:
+    key = a_key(house)
+    with closing(sqlite3.connect(str(house.engine.url.database))) as connection:  # which asks after no other table
+        connection.execute("DELETE FROM device_certificate WHERE key_id = ?", (key.key_id,))
+        for table in ("device_link", "device_stream", "device_key"):
+            connection.execute(f"DELETE FROM {table} WHERE device = ?", (key.device,))  # noqa: S608 - our own names
+        connection.commit()
+    said = found(house, tmp_path / "export")
+    assert any(f"{key.key_id} of device {key.device}, of entry" in one and "is not there" in one for one in said)
+
+
+def test_a_revocation_that_is_taken_back_is_named(house: House, tmp_path: Path) -> None:
+    key = a_key(house)
+    house.desk.keys.revoke(key.device, "stolen", "admin")
+    assert found(house, tmp_path / "1") == []
+    mine = schema.device_key.c.key_id == key.key_id
+    write(house, update(schema.device_key).where(mine).values(revoked_at=house.clock.now - timedelta(days=9)))
+    assert any("was not revoked when entry" in one for one in found(house, tmp_path / "2"))
+    write(house, update(schema.device_key).where(mine).values(revoked_at=None))
+    assert any("was revoked by entry" in one for one in found(house, tmp_path / "3"))
 
 
 def test_what_was_let_go_of_first_may_go(house: House, tmp_path: Path) -> None:
