@@ -1,6 +1,7 @@
 """Authorities, held against the log: every document and statement signed and in place, every use within them."""
 
 import hashlib
+from bisect import bisect_left
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -35,11 +36,12 @@ def check_authorities(
     for statement in logged.statements:
         expected.setdefault(statement.authority, []).append(statement)
     histories: dict[str, History] = {}
+    steps: dict[str, list[int]] = {}
     for path in sorted(folder.glob(f"*{CASE_SUFFIX}")) if folder.is_dir() else ():
         part.checked += 1
         name = path.name.removesuffix(CASE_SUFFIX)
         try:
-            histories[name] = _case(path, name, trust, rules, keys, expected.pop(name, []), logged)
+            histories[name], steps[name] = _case(path, name, trust, rules, keys, expected.pop(name, []), logged)
         except (BadDocument, BadExport, NotGood) as error:
             part.problem(f"{folder.name}/{path.name}: {error}")
     for name, statements in expected.items():
@@ -47,7 +49,7 @@ def check_authorities(
             place = f"{folder.name}/{name}{CASE_SUFFIX}"
             part.problem(f"{place}, of entry {statements[0].entry.index} of the log, is not there")
     for use in logged.uses:
-        _use(use, histories, part)
+        _use(use, histories, steps, part)
     return part, histories
 
 
@@ -72,7 +74,8 @@ def _trust(path: Path, keys: Keys, logged: Logged, part: Part) -> Trust | None:
 
 def _case(
     path: Path, name: str, trust: Trust, rules: Rules, keys: Keys, expected: list[LoggedStatement], logged: Logged
-) -> History:
+) -> tuple[History, list[int]]:
+    """What became of an authority, and in which entry of the log each of its statements is."""
     try:
         case = Case.parse(path.read_bytes())
     except OSError as error:
@@ -81,10 +84,14 @@ def _case(
     if history.authority.id != name:
         raise BadExport(f"the file holds the authority {history.authority.id}")
     found = _by_number(expected, logged)
+    steps: list[int] = []
     for number, (signed, statement) in enumerate(zip(case.statements, history.statements, strict=True), 1):
         said = found.pop(number, None)
         if said is None:
             raise BadExport(f"statement {number} is in no entry of the log")
+        if steps and said.entry.index < steps[-1]:
+            raise BadExport(f"statement {number} is in entry {said.entry.index} of the log, before the one it follows")
+        steps.append(said.entry.index)
         if (said.document, said.statement) != (case.document.digest, signed.digest):
             raise BadExport(f"statement {number} is not the one that entry {said.entry.index} of the log names")
         if abs(said.entry.at - statement.at) > SIGNING:
@@ -99,7 +106,7 @@ def _case(
     for said in found.values():
         if logged.must_be_there(said.entry.index):
             raise BadExport(f"statement {said.number}, of entry {said.entry.index} of the log, is not there")
-    return history
+    return history, steps
 
 
 def _by_number(expected: list[LoggedStatement], logged: Logged) -> dict[int, LoggedStatement]:
@@ -117,13 +124,17 @@ def _by_number(expected: list[LoggedStatement], logged: Logged) -> dict[int, Log
     return found
 
 
-def _use(use: LoggedUse, histories: dict[str, History], part: Part) -> None:
-    """Whether what was done was allowed when it was done. Where a device was is not in the log; time and scope are."""
+def _use(use: LoggedUse, histories: Mapping[str, History], steps: Mapping[str, list[int]], part: Part) -> None:
+    """Whether what was done was allowed when it was done, by the statements that the log had by then, whatever their
+    dates. Where a device was is not in the log; time and scope are.
+    """
     where = f"entry {use.entry.index} of the log says that {use.act} was done under authority {use.authority}"
     history = histories.get(use.authority)
     if history is None:
         part.problem(f"{where}, which is not there or does not hold")
         return
-    decision = decide(use.act, use.on, history, Moment.around(use.entry.at), Where())
+    by_then = history.statements[: bisect_left(steps[use.authority], use.entry.index)]
+    known = History(history.authority, by_then)
+    decision = decide(use.act, use.on, known, Moment.around(use.entry.at), Where())
     if not decision.allowed:
         part.problem(f"{where}, and that did not allow it: {decision.reason}")

@@ -14,6 +14,8 @@ import pytest
 from sqlalchemy import delete, insert, select, update
 
 from governance.acts import Act
+from governance.authority.statement import STATEMENT
+from governance.authority.states import Step
 from governance.commitments import commit
 from governance.export.devices import check_devices
 from governance.export.layout import Made
@@ -22,12 +24,15 @@ from governance.export.report import in_words
 from governance.export.row import Row, RowKey
 from governance.retention.places import PLACES
 from governance.retention.receipt import Receipt, items_digest, leaf
+from governance.signed import Signed
 from ingest.contract.base import format_utc_ms, new_id
 from ingest.database import schema
 from ingest.database.engine import write_transaction
 from ingest.database.recorded import recorded
 from ingest.export.content import content_of_alert
 from ingest.export.rows import check_here
+from tests.governance.authority.drawn import proposal
+from tests.ingest.authorities.conftest import BRAND, PASSPHRASE, WICK
 from tests.ingest.cars import START
 from tests.ingest.export.conftest import House, words
 
@@ -295,6 +300,73 @@ def test_no_car_read_with_a_list_that_nobody_was_told_of(house: House, tmp_path:
     details = {**raised.details, "list_version": version}
     logged(house, replace(raised, objects={**raised.objects, "alert": str(new_id())}, details=details))
     assert any(said in one for one in found(house, tmp_path / "export"))
+
+
+class Secret:
+    """An authority for a list, asked for and not decided; what is done under it is logged by a program of one's own."""
+
+    def __init__(self, house: House) -> None:
+        self.house, self.office = house, house.office
+        begins, ends = house.clock.now, house.clock.now + timedelta(days=20)
+        times = {"starts_at": format_utc_ms(begins), "ends_at": format_utc_ms(ends), "review_at": format_utc_ms(ends)}
+        asked = proposal(scope={"kind": "anpr-list", "lists": ["SECRET"]}, **times)
+        requests = self.office.authorities.requests
+        self.id = requests.submit(requests.draft(asked, "constable", WICK), WICK)
+
+    def use(self) -> int:
+        """Log a use, and give its entry."""
+        objects = {"authority": str(self.id), "use": str(new_id()), "object": "SECRET"}
+        used = Act("manager", "authority.use", "publish", str(self.id), objects, {"act": "list.publish"})
+        logged(self.house, used)
+        return self.house.log.size - 1
+
+    def named(self, folder: Path, index: int) -> bool:
+        """Whether a verifier names that use."""
+        said = found(self.house, folder)
+        return any(one.startswith(f"entry {index} of the log says that list.publish was done under") for one in said)
+
+
+@pytest.fixture
+def secret(house: House) -> Secret:
+    return Secret(house)
+
+
+def test_a_grant_after_the_use_allows_nothing_whatever_its_date(house: House, secret: Secret, tmp_path: Path) -> None:
+    """The officer and the log's clock both dated back."""
+    began = house.clock.now
+    house.clock.forward(minutes=5)
+    used = secret.use()
+    house.clock.now = began + timedelta(minutes=1)
+    secret.office.step(secret.id, Step.GRANT, BRAND)
+    house.clock.now = began + timedelta(minutes=10)
+    again = secret.use()
+    assert secret.named(tmp_path / "1", used)
+    assert not secret.named(tmp_path / "2", again)
+
+
+def test_a_grant_that_is_dated_back_long_after_is_named(house: House, secret: Secret, tmp_path: Path) -> None:
+    began = house.clock.now
+    house.clock.forward(days=4)
+    secret.office.authorities.steps._clock = lambda: began
+    secret.office.step(secret.id, Step.GRANT, BRAND)
+    said = found(house, tmp_path / "export")
+    assert any("statement 1 says that it was signed at" in one for one in said), said
+
+
+def test_a_suspension_that_becomes_a_review_is_named(house: House, secret: Secret, tmp_path: Path) -> None:
+    secret.office.step(secret.id, Step.GRANT, BRAND)
+    secret.office.step(secret.id, Step.SUSPEND, BRAND)
+    key, _ = secret.office.authorities.keys.unlock(PASSPHRASE, BRAND)
+    table = schema.authority_statement
+    mine = (table.c.authority_id == secret.id) & (table.c.number == 2)
+    with house.engine.connect() as connection:
+        row = connection.execute(select(table).where(mine)).one()
+    review = Signed.make(STATEMENT, dict(Signed.parse(bytes(row.document), STATEMENT).body) | {"step": "review"}, key)
+    write(house, update(table).where(mine).values(document=review.to_bytes()))
+    old = last(house, "authority.suspend")
+    logged(house, replace(old, act="authority.review", details={**old.details, "statement": review.digest}))
+    said = found(house, tmp_path / "export")
+    assert any("names another statement 2 than entry" in one for one in said), said
 
 
 def a_key(house: House) -> Any:
