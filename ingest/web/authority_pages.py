@@ -35,6 +35,7 @@ def all_authorities(
     found = own.all(_one_of(State, state), _one_of(Kind, kind))
     if whose == OWN:
         found = [each for each in found if each.applicant == visit.person.name]
+    start = min(start, max(0, len(found) - 1) // A_PAGE * A_PAGE)
     shown = found[start : start + A_PAGE]
     return draw(
         request,

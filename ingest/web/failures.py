@@ -118,6 +118,7 @@ def answer_refusal(request: Request, error: Exception, typed: Sequence[tuple[str
     return page(
         request,
         "failure.html",
+        person=getattr(request.state, "person", None),
         status=status,
         headers=headers,
         title=TITLES.get(status, "Something failed"),

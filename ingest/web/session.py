@@ -97,7 +97,7 @@ class Needs:
             raise NotSignedIn("you are not signed in, or your session has ended: sign in again")
         if session.standing is not Standing.OPEN and not self.unfinished:
             raise SecondFactorNeeded(session.standing)
-        person = session.person
+        person = request.state.person = session.person
         missing = [permission for permission in self.permissions if not may(person.roles, permission)]
         if missing:
             route = f"{request.method} {request.scope['route'].path}"

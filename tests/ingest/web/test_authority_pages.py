@@ -55,6 +55,7 @@ def test_many_are_shown_on_pages_that_keep_what_was_chosen(house: Any) -> None:
     older = "state=&amp;kind=anpr-search&amp;whose=&amp;start=50"
     assert older in first
     assert "51 to 51 of 51" in overseer.get("/authorities?" + older.replace("&amp;", "&")).text
+    assert "51 to 51 of 51" in overseer.get("/authorities?start=9999").text
 
 
 def test_an_overseer_sees_the_uses_and_no_mark(house: Any) -> None:

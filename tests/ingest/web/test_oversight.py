@@ -61,7 +61,9 @@ def test_an_answer_whose_alert_has_not_come_is_not_counted(house: Any, spool: An
 
 
 def test_the_page_shows_lists_with_owner_and_authority(house: Any, alert_id: UUID) -> None:
-    text = words_of(house.browser("oversight").get("/oversight").text)
+    page = house.browser("oversight").get("/oversight").text
+    assert f'<a href="/authorities/{house.grants.id_of("AUTH-2026-0001")}">AUTH-2026-0001</a>' in page
+    text = words_of(page)
     assert "Burglary vehicles Find vehicles used in burglary 1 version 1, Mon 23 Nov 2026" in text
     assert "DI Drawn AUTH-2026-0001" in text
 

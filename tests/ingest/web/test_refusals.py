@@ -24,6 +24,14 @@ def test_a_refusal_by_role_is_in_the_log_with_who_what_and_why_not(house: Any) -
     assert house.acts("access.refused")[0].purpose == "keeping the lists"
 
 
+def test_the_page_of_a_refusal_has_the_way_to_where_one_may_go(house: Any) -> None:
+    said = house.browser(Role.PATROL).get("/lists")
+    assert said.status_code == 403
+    assert 'href="/patrol"' in said.text
+    assert "Sign out" in said.text
+    assert 'href="/patrol"' not in house.stranger().get("/nowhere").text
+
+
 def test_the_same_refusal_is_written_once_an_hour_and_counted_every_time(house: Any) -> None:
     patrol, footage = house.caller(Role.PATROL), house.caller(Role.FOOTAGE)
     for _ in range(5):
