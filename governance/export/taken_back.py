@@ -3,7 +3,7 @@
 Each is listed in words, so that nothing is explained away unseen. A word is not taken, and is a problem, where the
 entry is older than a crash can explain or is of another act. It is a problem too where something that was logged later,
 and did happen, builds on what is said never to have been. What was done under an authority is judged all the same
-(governance.export.logged).
+(governance.export.gathering).
 """
 
 from dataclasses import dataclass, field

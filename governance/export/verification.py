@@ -30,6 +30,7 @@ from governance.export.alerts import check_alerts
 from governance.export.authorities import check_authorities
 from governance.export.devices import check_devices
 from governance.export.disposals import Gone, check_disposals
+from governance.export.gathering import gather
 from governance.export.layout import (
     AUTHORITIES_FOLDER,
     DEVICES_FOLDER,
@@ -43,7 +44,7 @@ from governance.export.layout import (
     Keys,
     Made,
 )
-from governance.export.logged import Logged, gather
+from governance.export.logged import Logged
 from governance.export.overdue import Overdue
 from governance.export.part import Part
 from governance.export.relied import Uses, check_lists

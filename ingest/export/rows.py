@@ -7,7 +7,8 @@ from sqlalchemy import Connection, Engine, Table, select
 
 from governance.commitments import commit
 from governance.export.disposals import Gone
-from governance.export.logged import Logged, gather
+from governance.export.gathering import gather
+from governance.export.logged import Logged
 from governance.export.part import Part
 from governance.export.row import Row, RowKey, held_by_answer
 from governance.export.rows import check_rows

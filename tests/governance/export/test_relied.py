@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from governance.acts import Act
-from governance.export.logged import gather
+from governance.export.gathering import gather
 from governance.export.part import Part
 from governance.export.relied import TOGETHER, Uses, check_lists
 from tests.governance.export.entries import START, in_turn, logged_at

@@ -10,7 +10,7 @@ import pytest
 from governance.acts import Act
 from governance.entry import Entry
 from governance.errors import BadExport
-from governance.export.logged import gather
+from governance.export.gathering import gather
 from governance.export.part import Part
 from governance.export.rulesets import CHANGING_OVER, RulesInForce, check_rules
 from governance.keys import PrivateKey

@@ -12,7 +12,7 @@ from governance.acts import Act
 from governance.authority.question import Kind
 from governance.authority.replay import replay
 from governance.entry import Entry
-from governance.export.logged import gather
+from governance.export.gathering import gather
 from governance.export.part import Part
 from governance.export.relied import Uses
 from governance.export.searches import check_searches

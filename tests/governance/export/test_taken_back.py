@@ -9,7 +9,8 @@ import pytest
 
 from governance.acts import Act
 from governance.entry import Entry
-from governance.export.logged import Logged, gather
+from governance.export.gathering import gather
+from governance.export.logged import Logged
 from governance.export.part import Part
 from governance.export.row import RowKey
 

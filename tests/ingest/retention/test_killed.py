@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from governance.export.logged import gather
+from governance.export.gathering import gather
 from governance.log import Log, service_signer
 from governance.retention.receipt import Receipt, items_digest, leaf
 from governance.signed import Signed
