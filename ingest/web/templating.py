@@ -16,6 +16,7 @@ from governance.roles import Permission, may
 from ingest.accounts import Person
 from ingest.contract import card
 from ingest.contract.card.words import local_date, local_time
+from ingest.web.act_words import act_in_words
 
 CARD_URL: Final = "/card"
 """Where card.STATIC is served."""
@@ -82,7 +83,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     card.install(environment)
-    environment.filters.update(detail=_detail)
+    environment.filters.update(act_in_words=act_in_words, detail=_detail)
     environment.filters.update(number=lambda value: f"{value:,}", instant=datetime.fromisoformat)
     environment.globals.update(card_head_live=card.head(CARD_URL), card_head_still=card.head(CARD_URL, live=False))
     return environment

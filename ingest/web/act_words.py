@@ -1,0 +1,100 @@
+"""What each act of the log is in words, for the pages on which people read the log; its own name stands beside it."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from governance.access.operations import NOT_DONE
+
+WORDS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "access.refused": "Refused what their roles do not allow",
+        "account.create": "Made an account",
+        "account.disable": "Closed an account",
+        "account.link": "Gave out a sign-in link",
+        "account.password": "Changed a password",
+        "account.recovery-codes": "Made new recovery codes",
+        "account.roles": "Changed an account's roles",
+        "account.second-factor": "Gave the second factor",
+        "account.second-factor-refused": "Refused: wrong second factor",
+        "account.second-factor-reset": "Took a second factor back",
+        "account.second-factor-set-up": "Set up a second factor",
+        "account.sign-in": "Signed in",
+        "account.sign-in-refused": "Refused: sign-in",
+        "account.sign-out": "Signed out",
+        "alert.answer": "Answered an alert",
+        "alert.raise": "A read matched a list: alert",
+        "audit.assign": "Gave searches to an auditor",
+        "audit.draw": "Drew searches to be audited",
+        "audit.find": "Wrote what an audit found",
+        "audit.view": "Looked at an audited search",
+        "authority.amend": "Changed a request",
+        "authority.confirm": "Confirmed a verbal grant",
+        "authority.draft": "Began a request for an authority",
+        "authority.end": "Ended an authority",
+        "authority.expire": "An authority ended by itself",
+        "authority.grant": "Granted an authority",
+        "authority.grant-verbally": "Wrote down a verbal grant",
+        "authority.key-make": "Made an officer's key",
+        "authority.key-refused": "Refused: an officer's key",
+        "authority.key-retire": "Retired an officer's key",
+        "authority.key-trust": "Trusted an officer's key",
+        "authority.refuse": "Refused an authority",
+        "authority.resume": "Resumed an authority",
+        "authority.review": "Reviewed an authority",
+        "authority.submit": "Asked for an authority",
+        "authority.suspend": "Suspended an authority",
+        "authority.use": "Relied on an authority",
+        "authority.withdraw": "Withdrew a request",
+        "device.broker-files": "Wrote the broker's files",
+        "device.chain.alarm": "Alarm: a device's chain of signatures",
+        "device.chain.export": "Exported the devices' chains",
+        "device.chain.head": "How far a device's chain goes",
+        "device.code": "Gave out a code to enrol a device",
+        "device.enrol": "A device enrolled",
+        "device.enrol-refused": "Refused: a device",
+        "device.renew": "A device renewed its certificate",
+        "device.revoke": "Revoked a device's key",
+        "list.authority": "Put a list under an authority",
+        "list.create": "Made a list",
+        "list.entry.add": "Added vehicles to a list",
+        "list.entry.expire": "Entries of a list expired",
+        "list.entry.remove": "Removed entries from a list",
+        "list.import": "Imported a file into a list",
+        "list.publish": "Published a list to the cars",
+        "list.shorten": "Took what is gone out of a published list",
+        "list.withdraw": "Withdrew a list from the cars",
+        "log.disclose": "Handed over the log",
+        "log.export": "Exported for verification",
+        "page.view": "Looked at a page",
+        "reads.export": "Exported the results of a search",
+        "reads.search": "Searched reads",
+        "reads.search-forget": "Erased what searches asked for",
+        "reads.search-refused": "Refused: a search",
+        "reads.share": "Shared the results of a search",
+        "reads.view-picture": "Looked at a picture of a read",
+        "reads.view-results": "Looked at the results of a search",
+        "retention.change": "Put retention rules into force",
+        "retention.classify": "Gave items a class",
+        "retention.confirm-clock": "Confirmed the clock",
+        "retention.declassify": "Took a class off items",
+        "retention.dispose": "Disposed of items",
+        "retention.end-hold": "Ended a hold",
+        "retention.hold": "Held items",
+        "retention.propose": "Proposed retention rules",
+        "retention.renew-hold": "Renewed a hold",
+        "retention.start": "Began with retention rules",
+        "retention.stop-change": "Stopped a change of retention rules",
+        "retention.withdraw": "Withdrew a change of retention rules",
+        "sample.announce": "Announced a sample",
+        "sample.open": "Opened a sample",
+        "sample.view": "Looked at an open sample",
+    }
+)
+
+
+def act_in_words(act: str) -> str:
+    """An act in words; its own name where there are none. One that did not happen says so."""
+    done = act.removesuffix(NOT_DONE)
+    said = WORDS.get(done, done)
+    return said if done == act else f"Did not happen: {said}"
