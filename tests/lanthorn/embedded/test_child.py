@@ -12,8 +12,8 @@ from lanthorn.embedded.child import Child
 from lanthorn.errors import NotStarted
 
 LIMIT_S = 20.0
-STUBBORN = "trap '' TERM; echo up; touch ready; while true; do sleep 0.1; done"
-WILLING = "touch ready; exec sleep 600"
+STUBBORN = "trap '' TERM; echo up; : > ready; while true; do sleep 0.1; done"
+WILLING = ": > ready; exec sleep 600"  # by the shell itself: no other process is there for a moment
 
 
 def child(folder: Path, script: str, grace_s: float = 5.0) -> Child:
@@ -73,7 +73,7 @@ def test_one_that_is_never_ready_is_stopped_and_refused(tmp_path, processes):
 
 
 def test_running_is_false_when_it_ends_by_itself(tmp_path, processes):
-    server = child(tmp_path, "touch ready; read line < fifo")
+    server = child(tmp_path, ": > ready; read line < fifo")
     os.mkfifo(tmp_path / "fifo")
     server.start((tmp_path / "ready").exists, LIMIT_S)
     (tmp_path / "fifo").write_text("end\n")
