@@ -17,7 +17,8 @@ from ingest.clock import Clock
 from ingest.database.engine import read_transaction
 from ingest.database.recorded import recorded
 from ingest.database.schema import device_certificate, device_code, device_key
-from ingest.errors import BadInput, NotFound
+from ingest.errors import NotFound
+from ingest.logged_text import logged_text
 
 LONGEST_REASON = 500
 
@@ -91,9 +92,7 @@ class DeviceKeys:
         From the commit on the centre takes nothing that they signed. A broker must be given the new list of revoked
         certificates. Raises BadInput without a reason, NotFound for a device with no key that could be revoked.
         """
-        reason, now = " ".join(why.split()), self._clock()
-        if not 1 <= len(reason) <= LONGEST_REASON or not reason.isprintable():
-            raise BadInput(f"say in 1 to {LONGEST_REASON} characters why the device is revoked")
+        reason, now = logged_text("why", why, LONGEST_REASON), self._clock()
         k = device_key.c
         with recorded(self._engine, self._log) as (connection, acts):
             revoked = connection.execute(

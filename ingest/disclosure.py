@@ -25,12 +25,12 @@ from governance.signed import canonical
 from ingest.clock import Clock
 from ingest.contract.base import format_utc_ms
 from ingest.errors import BadInput
+from ingest.logged_text import logged_text
 
 ACT: Final = "log.disclose"
 MOST_ENTRIES: Final = 20_000
 """Some 30 s of proving. More is asked for in parts, or given as a copy of the whole log."""
 
-LONGEST_TEXT: Final = 500
 
 _COVER: Final = """The log of acts of {force}, handed over
 
@@ -89,7 +89,7 @@ class Disclosures:
 
     def disclose(self, request: Request, by: str) -> Disclosed:
         """Log the hand-over, and make the file. Raises BadInput, or as Log.append and Log.prove do."""
-        recipient, why = _said("recipient", request.recipient), _said("why", request.why)
+        recipient, why = logged_text("recipient", request.recipient), logged_text("why", request.why)
         now = self._clock()
         found = list(self._chosen(request))
         if not found:
@@ -133,10 +133,3 @@ class Disclosures:
         proof = self._log.prove(index)
         line = {"index": index, "entry": json.loads(proof.entry), "proof": [each.hex() for each in proof.path]}
         return canonical(line) + b"\n"
-
-
-def _said(field: str, value: str) -> str:
-    text = " ".join(value.split())
-    if not text or len(text) > LONGEST_TEXT or not text.isprintable():
-        raise BadInput(f"{field} needs 1 to {LONGEST_TEXT} characters, all of which can be shown")
-    return text

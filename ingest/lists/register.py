@@ -19,7 +19,7 @@ from ingest.database.engine import read_transaction
 from ingest.database.recorded import Acts, recorded
 from ingest.database.schema import voi_entry, voi_list
 from ingest.database.statements import insert
-from ingest.errors import BadInput, Conflict, NotFound
+from ingest.errors import Conflict, NotFound
 from ingest.lists.authority import PUBLISH, Register, Standing
 from ingest.lists.drafts import LONGEST_DAYS, LONGEST_NAME, LONGEST_TEXT, EntryDraft, checked, mark_of
 from ingest.lists.importing import ImportReport, Listed, Taken, staged
@@ -39,7 +39,7 @@ from ingest.lists.rows import acts_for, row_of
 from ingest.lists.snapshot import snapshot
 from ingest.lists.versions import as_publication, store
 from ingest.lists.withdrawing import Withdrawals
-from ingest.marks_in_text import mark_in, names_mark
+from ingest.logged_text import logged_text
 
 IMPORT_MAX_ROWS: Final = 200_000
 PAGE_ENTRIES: Final = 500
@@ -80,13 +80,13 @@ class Lists:
         """
         row: dict[str, Any] = {
             "list_id": new_id(),
-            "name": _said("name", name, LONGEST_NAME),
-            "purpose": _said("purpose", purpose, LONGEST_TEXT),
-            "owner": _said("owner", owner, LONGEST_NAME),
+            "name": logged_text("name", name, LONGEST_NAME),
+            "purpose": logged_text("purpose", purpose, LONGEST_TEXT),
+            "owner": logged_text("owner", owner, LONGEST_NAME),
             "created_at": self._clock(),
             "created_by": by,
         }
-        under, list_id, kept_name = _said("authority", authority, LONGEST_NAME), row["list_id"], row["name"]
+        under, list_id, kept_name = logged_text("authority", authority, LONGEST_NAME), row["list_id"], row["name"]
         try:
             with recorded(self._engine, self._log) as (connection, acts):
                 authority_id, reference = self._standing.use(
@@ -105,7 +105,7 @@ class Lists:
 
         Raises NotFound, BadInput or NotAuthorised.
         """
-        under = _said("authority", authority, LONGEST_NAME)
+        under = logged_text("authority", authority, LONGEST_NAME)
         with recorded(self._engine, self._log) as (connection, acts):
             about = self._change(connection, acts, list_id, by)
             authority_id, reference = self._standing.use(
@@ -161,7 +161,7 @@ class Lists:
 
     def remove(self, entry_id: UUID, why: str, by: str) -> None:
         """Take one entry off its list. Raises NotFound where it is not on one, BadInput where no reason is given."""
-        reason = _said("why", why, LONGEST_TEXT)
+        reason = logged_text("why", why, LONGEST_TEXT)
         with recorded(self._engine, self._log) as (connection, acts):
             row = connection.execute(
                 update(voi_entry)
@@ -204,7 +204,7 @@ class Lists:
         changed.
         """
         now, import_id = self._clock(), new_id()
-        reason = _said("why", why, LONGEST_TEXT) if update else ""
+        reason = logged_text("why", why, LONGEST_TEXT) if update else ""
 
         def find(marks: Sequence[str]) -> Mapping[str, Listed]:
             with read_transaction(self._engine) as connection:
@@ -312,14 +312,3 @@ def _replaced(connection: Connection, batch: Sequence[Taken], by: str, why: str,
     if len(gone) != len(ids):
         raise Conflict("the list was changed during the import: nothing was imported, try again")
     return [row._asdict() for row in gone]
-
-
-def _said(field: str, value: str, longest: int) -> str:
-    text = " ".join(value.split())
-    if not text:
-        raise BadInput(f"{field} is empty: say it")
-    if len(text) > longest or not text.isprintable():
-        raise BadInput(f"{field} needs at most {longest} characters, all of which can be shown")
-    if mark := mark_in(text):
-        raise BadInput(f"{field} {names_mark(mark)}")
-    return text

@@ -18,12 +18,13 @@ from ingest.clock import Clock
 from ingest.database.engine import read_transaction
 from ingest.database.recorded import Acts, recorded
 from ingest.database.schema import voi_list
-from ingest.errors import BadInput, NotFound
+from ingest.errors import NotFound
 from ingest.lists.authority import Standing
 from ingest.lists.drafts import LONGEST_TEXT
 from ingest.lists.records import Newest, newest
 from ingest.lists.snapshot import snapshot
 from ingest.lists.versions import store
+from ingest.logged_text import logged_text
 
 SYSTEM: Final = "system:lists"
 
@@ -47,9 +48,7 @@ class Withdrawals:
 
         Raises NotFound, or BadInput without a reason.
         """
-        reason = " ".join(why.split())
-        if not reason or len(reason) > LONGEST_TEXT or not reason.isprintable():
-            raise BadInput(f"why needs 1 to {LONGEST_TEXT} characters, all of which can be shown")
+        reason = logged_text("why", why, LONGEST_TEXT)
         with recorded(self._engine, self._log) as (connection, acts):
             held = self._locked(connection, list_id)
             if held is None or not held.entries:

@@ -28,7 +28,7 @@ from ingest.database.recorded import recorded
 from ingest.database.schema import retention_clock
 from ingest.database.statements import insert
 from ingest.errors import BadInput, ClockDoubted
-from ingest.retention.marking import stated
+from ingest.logged_text import logged_text
 
 ONLY_ROW: Final = 1
 
@@ -88,7 +88,7 @@ class ClockGuard:
 
         Raises BadInput where it is not the date that the centre's clock has, for then the clock is wrong.
         """
-        reason, now = stated("why", why), self._clock()
+        reason, now = logged_text("why", why), self._clock()
         if today != (here := now.astimezone(LONDON).date()):
             raise BadInput(f"the centre's clock says {here}, and you say that it is {today}: set the clock right")
         with recorded(self._engine, self._log) as (connection, acts):

@@ -34,11 +34,10 @@ from ingest.database.schema import (
 )
 from ingest.database.statements import insert
 from ingest.errors import BadInput, Conflict, NotFound
-from ingest.marks_in_text import mark_in, names_mark
+from ingest.logged_text import logged_text
 from ingest.retention.exceptions import hold_of, one_at_a_time
 from ingest.retention.items import Kind
 
-LONGEST_TEXT: Final = 500
 MOST_ITEMS: Final = 500
 """Items that one hold names at once."""
 
@@ -88,7 +87,13 @@ class Marking:
         """Hold items, by their ids. Raises BadInput, NotFound, or Conflict where one is being disposed of."""
         now = self._clock()
         made = Hold(
-            str(new_id()), kind, stated("owner", owner), stated("reason", reason), now, ends_at, review_at or ends_at
+            str(new_id()),
+            kind,
+            logged_text("owner", owner),
+            logged_text("reason", reason),
+            now,
+            ends_at,
+            review_at or ends_at,
         )
         _refuse(faults_of(made, self._rules().holds.get(kind), now))
         if not 1 <= len(items) <= MOST_ITEMS:
@@ -122,7 +127,7 @@ class Marking:
 
         Raises NotFound or BadInput.
         """
-        said, now = stated("why", why), self._clock()
+        said, now = logged_text("why", why), self._clock()
         with recorded(self._engine, self._log) as (connection, acts):
             one_at_a_time(connection)
             hold = hold_of(_row(connection, hold_id))
@@ -139,7 +144,7 @@ class Marking:
 
     def end(self, hold_id: UUID, why: str, by: str) -> None:
         """End a hold now. What it kept goes when its rules say so. Raises NotFound, or Conflict where it has ended."""
-        said, now = stated("why", why), self._clock()
+        said, now = logged_text("why", why), self._clock()
         with recorded(self._engine, self._log) as (connection, acts):
             one_at_a_time(connection)
             hold = hold_of(_row(connection, hold_id))
@@ -169,7 +174,7 @@ class Marking:
 
         Give clock_at once the case is closed. Raises NotFound, BadInput, or Conflict.
         """
-        said = stated("why", why)
+        said = logged_text("why", why)
         if item_class not in self._rules().rules:
             raise BadInput(f"there is no rule for the class {item_class!r}: lanthorn retention rules shows them")
         with recorded(self._engine, self._log) as (connection, acts):
@@ -188,7 +193,7 @@ class Marking:
 
     def declassify(self, item: UUID, item_class: str, why: str, by: str) -> None:
         """Take a class off an item and what belongs with it. Raises NotFound where it has not that class."""
-        said = stated("why", why)
+        said = logged_text("why", why)
         c = retention_class.c
         with recorded(self._engine, self._log) as (connection, acts):
             one_at_a_time(connection)
@@ -294,13 +299,3 @@ def _class_act(by: str, act: str, why: str, items: Sequence[Item], item_class: s
 def _refuse(faults: Sequence[str]) -> None:
     if faults:
         raise BadInput("; ".join(faults))
-
-
-def stated(field: str, value: str) -> str:
-    """What somebody said, on one line. Raises BadInput for nothing, too much, what cannot be shown, or a mark."""
-    text = " ".join(value.split())
-    if not text or len(text) > LONGEST_TEXT or not text.isprintable():
-        raise BadInput(f"{field} needs 1 to {LONGEST_TEXT} characters that can be shown; name nobody in it")
-    if mark := mark_in(text):
-        raise BadInput(f"{field} {names_mark(mark)}")
-    return text

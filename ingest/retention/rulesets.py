@@ -27,15 +27,14 @@ from ingest.database.engine import read_transaction
 from ingest.database.recorded import Acts, recorded
 from ingest.database.schema import retention_rules
 from ingest.database.statements import insert
-from ingest.errors import BadInput, Conflict, NotAuthorised, NotFound
-from ingest.marks_in_text import mark_in, names_mark
+from ingest.errors import Conflict, NotAuthorised, NotFound
+from ingest.logged_text import logged_text
 from ingest.retention.exceptions import one_at_a_time
 
 ACT: Final = "retention.change"
 """The act in the log, and what an authority of the kind retention-change is asked about."""
 
 SYSTEM: Final = "system:retention"
-LONGEST_WHY: Final = 500
 
 _log = logging.getLogger(__name__)
 
@@ -133,7 +132,7 @@ class RuleSets:
 
         Raises NotAuthorised, Conflict where another change waits or this is what is in force, or BadInput.
         """
-        said = _why(why, "say why the rules should change")
+        said = logged_text("why", why)
         if rules.sha256 == self.current().sha256:
             raise Conflict("these rules are in force already, to the byte")
         register, starts_at = self._register, self.starts_at()
@@ -158,7 +157,7 @@ class RuleSets:
 
     def withdraw(self, number: int, why: str, by: str) -> None:
         """Take a change back before it comes into force. Raises NotFound where it does not wait, or BadInput."""
-        said = _why(why, "say why")
+        said = logged_text("why", why)
         with recorded(self._engine, self._log) as (connection, acts):
             row = self._end(connection, number, "waiting", "withdrawn", said)
             if row is None:
@@ -248,15 +247,6 @@ class RuleSets:
             "preview": preview,
         }
         return row | {"document": Signed.make(KIND, _body(row), self._key).to_bytes()}
-
-
-def _why(text: str, ask: str) -> str:
-    said = " ".join(text.split())
-    if not said or len(said) > LONGEST_WHY or not said.isprintable():
-        raise BadInput(f"{ask}, in up to {LONGEST_WHY} characters")
-    if mark := mark_in(said):
-        raise BadInput(f"the reason {names_mark(mark)}")
-    return said
 
 
 def _body(row: Mapping[str, Any]) -> dict[str, Any]:

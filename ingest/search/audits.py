@@ -24,6 +24,7 @@ from ingest.database.recorded import recorded
 from ingest.database.schema import account, search, search_audit
 from ingest.database.statements import insert
 from ingest.errors import BadInput, Conflict, NotFound
+from ingest.logged_text import logged_text
 from ingest.search.question import from_json, names_a_mark
 from ingest.search.record import Search, search_of
 
@@ -114,9 +115,7 @@ class Audits:
 
     def find(self, audit_id: UUID, finding: Found, words: str, person: Person) -> None:
         """Record what the auditor found, once. Raises NotFound, Conflict, or BadInput without words."""
-        said = " ".join(words.split())
-        if not said or len(said) > LONGEST_WORDS or not said.isprintable():
-            raise BadInput(f"say in words what you found, in up to {LONGEST_WORDS} characters, without the mark")
+        said = logged_text("what you found", words, LONGEST_WORDS)
         with recorded(self._engine, self._log) as (connection, acts):
             row = self._mine(connection, audit_id, person)
             if row.question is not None and names_a_mark(said, from_json(row.question).marks):

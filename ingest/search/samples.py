@@ -30,13 +30,13 @@ from ingest.database.recorded import recorded
 from ingest.database.schema import alert, answer, sample, search, voi_entry
 from ingest.database.statements import insert
 from ingest.errors import BadInput, Conflict, NotFound
-from ingest.marks_in_text import mark_in, names_mark
+from ingest.logged_text import LONGEST, logged_text
 from ingest.search.record import Search, search_of
 
 MOST_DRAWN: Final = 50
 """As many ids as fit into one entry of the log with room to spare."""
 
-LONGEST_TEXT: Final = 500
+LONGEST_TEXT: Final = LONGEST
 SHORTEST_WORD: Final = 8
 OPEN_FOR: Final = timedelta(days=31)
 """How long an opened sample can be looked at again. Assumed: a month's work of an overseer."""
@@ -117,7 +117,7 @@ class Samples:
 
         Raises BadInput.
         """
-        now, why = self._clock(), _said(reason, 1)
+        now, why = self._clock(), logged_text("the reason", reason)
         if not 1 <= number <= MOST_DRAWN:
             raise BadInput(f"a sample has 1 to {MOST_DRAWN} items")
         if not starts_at < ends_at <= now:
@@ -143,7 +143,7 @@ class Samples:
 
     def open(self, sample_id: UUID, word: str, person: Person) -> Opened:
         """Draw and show. Raises NotFound, BadInput for a word that is too short, Conflict where it is open already."""
-        said = _said(word, SHORTEST_WORD)
+        said = logged_text("the word", word, shortest=SHORTEST_WORD)
         now = self._clock()
         with recorded(self._engine, self._log) as (connection, acts):
             row = _row(connection, sample_id)
@@ -247,12 +247,3 @@ def _sample(row: Any) -> Sample:
         opened_by=row.opened_by,
         drawn=tuple(UUID(one) for one in row.drawn or ()),
     )
-
-
-def _said(text: str, shortest: int) -> str:
-    said = " ".join(text.split())
-    if not shortest <= len(said) <= LONGEST_TEXT or not said.isprintable():
-        raise BadInput(f"it needs {shortest} to {LONGEST_TEXT} characters that can be shown: the reason, or the word")
-    if mark := mark_in(said):
-        raise BadInput(f"it {names_mark(mark)}")
-    return said

@@ -23,6 +23,7 @@ from ingest.contract.base import format_utc_ms
 from ingest.database.engine import read_transaction
 from ingest.database.schema import account
 from ingest.errors import BadInput, NotFound
+from ingest.logged_text import logged_text
 from ingest.search.question import Question, names_a_mark
 from ingest.search.reads import FoundRead
 from ingest.search.record import Search, words_of
@@ -174,15 +175,11 @@ def _recipients(recipients: Sequence[str]) -> list[str]:
     named = list(dict.fromkeys(" ".join(each.split()) for each in recipients if each.strip()))
     if not 1 <= len(named) <= MOST_RECIPIENTS:
         raise BadInput(f"say who gets the file: 1 to {MOST_RECIPIENTS} recipients, by name or office")
-    if any(len(each) > LONGEST_RECIPIENT or not each.isprintable() for each in named):
-        raise BadInput(f"a recipient has up to {LONGEST_RECIPIENT} characters that can be shown")
-    return named
+    return [logged_text("a recipient", each, LONGEST_RECIPIENT) for each in named]
 
 
 def _reason(why: str, question: Question) -> str:
-    reason = " ".join(why.split())
-    if not reason or len(reason) > LONGEST_WHY or not reason.isprintable():
-        raise BadInput(f"say why, in up to {LONGEST_WHY} characters")
+    reason = logged_text("why", why, LONGEST_WHY)
     if names_a_mark(reason, question.marks):
         raise BadInput("the reason holds a mark: it goes into the log, where no mark is")
     return reason

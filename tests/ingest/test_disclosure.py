@@ -71,8 +71,10 @@ def test_a_span_of_time_is_half_open(disclosures: Disclosures, log: Log) -> None
 @pytest.mark.parametrize(
     ("recipient", "why", "start", "said"),
     [
-        (" ", "IC-7", None, "recipient needs"),
-        (ICO, "", None, "why needs"),
+        (" ", "IC-7", None, "recipient is empty"),
+        (ICO, "", None, "why is empty"),
+        ("ICO AB12CDE", "IC-7", None, "names AB12CDE"),
+        (ICO, "about AB12-CDE", None, "names AB12-CDE"),
         (ICO, "IC-7", "2030-01-01T00:00:00+00:00", "no entry was logged in that time"),
     ],
 )

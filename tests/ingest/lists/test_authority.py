@@ -218,7 +218,7 @@ def test_a_person_withdraws_a_list_at_any_time(
     lists.add(made.list_id, draft, "manager")
     lists.publish(made.list_id, "manager")
     grants.take(made.authority, Step.SUSPEND)
-    with pytest.raises(BadInput, match="why needs"):
+    with pytest.raises(BadInput, match="why is empty"):
         lists.withdrawals.withdraw(made.list_id, " ", "manager")
     with pytest.raises(NotFound):
         lists.withdrawals.withdraw(new_id(), "why", "manager")

@@ -128,7 +128,7 @@ def test_one_change_waits_at_a_time_and_can_be_withdrawn(house: Any) -> None:
     house.retention.rules.withdraw(first.number, "thought better of it", "admin")
     with pytest.raises(NotFound):
         house.retention.rules.withdraw(first.number, "again", "admin")
-    with pytest.raises(BadInput, match="say why"):
+    with pytest.raises(BadInput, match="why is empty"):
         house.retention.propose(house.rules_with(session="PT2H"), " ", "AUTH-1", "admin")
     house.clock.forward(days=8)
     house.retention.round()

@@ -69,7 +69,7 @@ def test_only_the_auditor_sees_it_and_a_finding_stands(desk: Any, grounds: Any, 
     audits.assign(audit.audit_id, "auditor-drawn", other)
     with pytest.raises(NotFound):
         audits.find(audit.audit_id, Found.CANNOT_TELL, "no report", other)
-    for words, said in ((" ", "say in words"), ("AB12 CDE is a neighbour", "hold a mark")):
+    for words, said in ((" ", "what you found is empty"), ("AB12 CDE is a neighbour", "names AB12 CDE")):
         with pytest.raises(BadInput, match=said):
             audits.find(audit.audit_id, Found.NOT_JUSTIFIED, words, auditor)
     audits.find(audit.audit_id, Found.NOT_JUSTIFIED, "no crime report of that number", auditor)

@@ -110,7 +110,7 @@ def test_a_sample_is_opened_once_and_each_later_look_is_logged(desk: Any, sample
 def test_what_a_sample_refuses(desk: Any, samples: Samples, overseer: Any) -> None:
     now = desk.clock()
     for reason, number, start, end, said in (
-        (" ", 3, now - DAY, now, "characters"),
+        (" ", 3, now - DAY, now, "the reason is empty"),
         ("a look", 0, now - DAY, now, "1 to 50 items"),
         ("a look", 51, now - DAY, now, "1 to 50 items"),
         ("a look", 3, now, now, "begins before it ends"),

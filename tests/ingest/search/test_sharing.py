@@ -62,10 +62,10 @@ def test_an_export_says_who_why_when_and_how_to_check_it(desk: Any, sharing: Sha
         ([], "for the file", "say who gets the file"),
         ([" "], "for the file", "say who gets the file"),
         ([f"office {n}" for n in range(21)], "for the file", "1 to 20 recipients"),
-        (["x" * 121], "for the file", "up to 120 characters"),
-        (["CPS"], " ", "say why"),
-        (["CPS"], "because of AB12 CDE", "holds a mark"),
-        (["keeper of AB12CDE"], "for the file", "holds a mark"),
+        (["x" * 121], "for the file", "1 to 120 characters"),
+        (["CPS"], " ", "why is empty"),
+        (["CPS"], "because of AB12 CDE", "names AB12 CDE"),
+        (["keeper of AB12CDE"], "for the file", "names AB12CDE"),
     ],
 )
 def test_nothing_leaves_without_a_recipient_and_a_reason(
