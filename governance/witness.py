@@ -35,6 +35,7 @@ from governance.merkle.tree import consistency_proof, root, verify_consistency
 KEY_FILE: Final = "witness.pem"
 OWN_VKEY: Final = "witness.vkey"
 LOG_VKEY: Final = "log.vkey"
+DEFAULT_NAME: Final = "lanthorn-witness"
 HISTORY: Final = "cosigned.jsonl"
 UNPROVEN: Final = "unproven.json"
 ALARM: Final = "alarm-"
@@ -70,10 +71,11 @@ class Witness:
         self._clock = clock
 
     @classmethod
-    def open(cls, folder: Path, name: str, log_vkey: str | None, clock: Callable[[], datetime]) -> Self:
+    def open(cls, folder: Path, name: str | None, log_vkey: str | None, clock: Callable[[], datetime]) -> Self:
         """Open the witness's folder, making it and its key at the first time, for which the log's key must be given.
 
-        Raises BadKey where there is no key to watch by, or another than before.
+        name is what its cosignatures carry, None: as before, or DEFAULT_NAME. Raises BadKey where there is no key to
+        watch by, or another than before.
         """
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         kept = folder / LOG_VKEY
@@ -85,12 +87,15 @@ class Witness:
             )
         if known is not None and given != known:
             raise BadKey(f"this witness watches {known.text}: use another state folder for {given.text}")
+        own = folder / OWN_VKEY
+        before = Verifier.parse(own.read_text()) if known is not None else None
+        name = name or (DEFAULT_NAME if before is None else before.name)
         signer = Signer(name, PrivateKey.load_or_make(folder / KEY_FILE), Kind.COSIGNATURE)
         if known is None:
             replace(kept, f"{given.text}\n".encode())
-            replace(folder / OWN_VKEY, f"{signer.verifier.text}\n".encode())
-        elif Verifier.parse((folder / OWN_VKEY).read_text()) != signer.verifier:
-            raise BadKey(f"this witness has cosigned under another name or key: see {folder / OWN_VKEY}")
+            replace(own, f"{signer.verifier.text}\n".encode())
+        elif before != signer.verifier:
+            raise BadKey(f"this witness has cosigned under another name or key, {own} has which: leave --name out")
         return cls(folder, signer, given, clock)
 
     @property

@@ -230,14 +230,16 @@ def check(
     case: Annotated[Path, typer.Argument(metavar="CASE", help="case.json, as `authority export` wrote it.")],
     trust: Annotated[Path, typer.Option("--trust", metavar="FILE", help="trust.json, likewise.")],
     trust_key: Annotated[str, typer.Option(help="The force's trust key, which you had from somewhere else.")],
-    force: Annotated[str, typer.Option(help="The force's name.")] = "met",
+    force: Annotated[
+        str, typer.Option(help="The force's name; without it, that of the list, which the trust key signed.")
+    ] = "",
 ) -> None:
     """Verify an authority offline: every signature, the chain, ranks, and that nobody granted their own.
 
     Exit code 0: it holds, and its state now is printed. 1: it does not; the reason is printed.
     """
     try:
-        trusted = Trust.read(trust.read_bytes(), PublicKey.from_text(trust_key), force)
+        trusted = Trust.read(trust.read_bytes(), PublicKey.from_text(trust_key), force or None)
         history = replay(Case.parse(case.read_bytes()), trusted, Rules.read())
     except OSError as error:
         raise LanthornError(f"{error.filename} cannot be read: {error.strerror}") from error

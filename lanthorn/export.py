@@ -52,6 +52,8 @@ def export(
     with sources(read_settings(settings)) as found:
         try:
             if keys is not None:
+                if keys.exists() and keys.read_bytes() != found.keys.to_bytes():
+                    raise LanthornError(f"{keys} is there already, and is something else: choose another name")
                 keys.write_bytes(found.keys.to_bytes())
                 out.print(f"{keys}: the public keys of {found.keys.force}", markup=False)
             if folder is not None:

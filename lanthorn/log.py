@@ -9,6 +9,7 @@ import typer
 
 from governance.fsck import check_folder
 from governance.log import Log, service_signer
+from governance.log_folder import CHECKPOINT
 from governance.merkle.checkpoint import Head
 from governance.mirror import copy_log
 from ingest.clock import system_clock
@@ -17,7 +18,18 @@ from ingest.disclosure import Disclosures, Request, Use
 from lanthorn.console import operator, out
 from lanthorn.errors import LanthornError
 from lanthorn.settings import SettingsOption, read_settings
-from lanthorn.verify import AsJson, AtLeastOption, KeyOption, LogOption, as_object, log_and_key, own_key, print_in_words
+from lanthorn.verify import (
+    AsJson,
+    AtLeastOption,
+    KeyOption,
+    LogOption,
+    as_object,
+    log_and_key,
+    or_say_why_not,
+    own_key,
+    print_in_words,
+    refuse_no_log,
+)
 
 app = typer.Typer(
     help="The log of acts, on the centre's own machine or from a copy. The service may run meanwhile.",
@@ -37,10 +49,12 @@ def fsck(
 ) -> None:
     """Derive the whole tree again from the stored entries and compare every tile, the checkpoint and the journal.
 
-    Exit code 0: all agree. 1: something differs; each place is named.
+    Exit code 0: all agree. 1: something differs; each place is named. 2: nothing could be checked.
     """
-    path, verifier = log_and_key(log, vkey, settings)
-    result = check_folder(path, verifier, Head.parse(at_least) if at_least else None)
+    with or_say_why_not(as_json=as_json):
+        path, verifier = log_and_key(log, vkey, settings)
+        refuse_no_log(path)
+        result = check_folder(path, verifier, Head.parse(at_least) if at_least else None)
     if as_json:
         out.print_json(json.dumps(as_object(path, result)))
     else:
@@ -62,6 +76,8 @@ def copy(
     path, verifier = log_and_key(log, vkey, settings)
     if verifier is None:
         raise LanthornError(NO_KEY)
+    if destination.is_dir() and (others := sorted(_others(destination))):
+        raise LanthornError(f"{destination} holds {others[0]}, which is no part of a log: choose a folder of its own")
     copied = copy_log(path, destination, verifier)
     out.print(
         f"{destination}: {counted(copied.head.size, 'entry', 'entries')}, {counted(copied.tiles, 'new tile')}",
@@ -96,6 +112,8 @@ def disclose(
 
     That it was handed over, to whom and why, is in the log before the file is written. On the centre's machine.
     """
+    if file.exists():
+        raise LanthornError(f"{file} is there already: it may be what was handed over before. Choose another name")
     values = read_settings(settings)
     wanted = Request(recipient, use, why, _utc(start), _utc(until))
     with Log.open(values.log_path, system_clock, service_signer(values.keys_dir, values.force)) as log:
@@ -105,6 +123,12 @@ def disclose(
     except OSError as error:
         raise LanthornError(f"{file} cannot be written: {error.strerror or error}") from error
     out.print(f"{file}: {counted(made.entries, 'entry', 'entries')} for {recipient}", markup=False)
+
+
+def _others(folder: Path) -> set[str]:
+    """What lies in a folder beside a copy of a log; a hidden file is one that is being written."""
+    names = {path.name for path in folder.iterdir() if not path.name.startswith(".")}
+    return names - {CHECKPOINT, "tile"}
 
 
 def _utc(moment: datetime | None) -> datetime | None:

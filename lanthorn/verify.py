@@ -1,6 +1,8 @@
 """`lanthorn verify`: whether a log is whole, and whether everything in an export holds; in words or as JSON."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -8,7 +10,7 @@ from typing import Annotated
 import typer
 
 from governance.access.rules import AccessRules
-from governance.export.layout import KEYS_FILE, Keys
+from governance.export.layout import KEYS_FILE, LOG_FOLDER, Keys
 from governance.export.part import Part
 from governance.export.report import as_object as report_as_object
 from governance.export.report import in_words as report_in_words
@@ -17,10 +19,12 @@ from governance.findings import Verification
 from governance.fsck import check_folder
 from governance.keys import PrivateKey
 from governance.log import KEY_FILE, Head, log_signer
+from governance.log_folder import CHECKPOINT, JOURNAL
 from governance.merkle.notes import Verifier
 from ingest.contract.card.words import counted
 from ingest.export.rows import check_here
 from lanthorn.console import err, out
+from lanthorn.errors import EXPECTED, LanthornError
 from lanthorn.export import sources
 from lanthorn.settings import Settings, SettingsOption, read_settings
 
@@ -33,8 +37,8 @@ KeyOption = Annotated[
     typer.Option(
         "--vkey",
         metavar="KEY",
-        help="The log's verifier key, as `lanthorn log key` prints it. Without it, and for a copy, the signature of the"
-        " checkpoint is not checked.",
+        help="The log's verifier key, as `lanthorn log key` prints it. Without it the signature of a copy's checkpoint"
+        " is not checked, and an export's is checked by the key that it gives itself.",
     ),
 ]
 AtLeastOption = Annotated[
@@ -78,17 +82,21 @@ def verify(
     the devices' signatures, the receipts of disposal, and the rows that the log commits to. Reads files alone: no
     service need run, and a copy on another machine will do.
 
-    Exit code 0: all holds. 1: something does not; each place is named. 2: there is nothing here to check.
+    Exit code 0: all holds. 1: something does not; each place is named. 2: nothing could be checked.
     """
-    head = Head.parse(at_least) if at_least else None
-    if path is not None and (path / KEYS_FILE).exists():
-        raise typer.Exit(_export(path, keys, head, access_rules or [], as_json=as_json))
-    folder, verifier = log_and_key(path, vkey, settings)
-    if not folder.is_dir():
-        err.print(f"lanthorn: there is no log at {folder}: nothing was checked", style="red", markup=False)
-        raise typer.Exit(2)
-    result = check_folder(folder, verifier, head)
-    rows = _rows(read_settings(settings)) if database else None
+    with or_say_why_not(as_json=as_json):
+        head = Head.parse(at_least) if at_least else None
+        if path is not None and database:
+            raise LanthornError("--database is of the service's own database: give no FOLDER with it")
+        if path is not None and ((path / KEYS_FILE).exists() or (path / LOG_FOLDER).is_dir()):
+            raise typer.Exit(_export(path, keys, head, access_rules or [], vkey, as_json=as_json))
+        if keys is not None or access_rules:
+            what = "the service's own log is" if path is None else f"{path} is"
+            raise LanthornError(f"--keys and --access-rules are for an export, and {what} none")
+        folder, verifier = log_and_key(path, vkey, settings)
+        refuse_no_log(folder)
+        result = check_folder(folder, verifier, head)
+        rows = _rows(read_settings(settings)) if database else None
     if as_json:
         found = as_object(folder, result)
         out.print_json(json.dumps(found if rows is None else {**found, "rows": asdict(rows)}))
@@ -99,9 +107,29 @@ def verify(
     raise typer.Exit(0 if result.ok and (rows is None or rows.holds) else 1)
 
 
-def _export(folder: Path, keys: Path | None, at_least: Head | None, access: list[Path], *, as_json: bool) -> int:
+@contextmanager
+def or_say_why_not(*, as_json: bool) -> Iterator[None]:
+    """Where what is done in here cannot be done, say why, to a program in JSON as well, and end with exit code 2."""
+    try:
+        yield
+    except EXPECTED as error:
+        err.print(f"lanthorn: nothing was checked: {error}", style="red", markup=False)
+        if as_json:
+            out.print_json(json.dumps({"checked": False, "why": str(error)}))
+        raise typer.Exit(2) from error
+
+
+def refuse_no_log(folder: Path) -> None:
+    """Raise LanthornError where nothing in a folder is of a log."""
+    if not any((folder / name).exists() for name in (CHECKPOINT, JOURNAL, "tile")):
+        raise LanthornError(f"there is no log at {folder}")
+
+
+def _export(
+    folder: Path, keys: Path | None, at_least: Head | None, access: list[Path], vkey: str, *, as_json: bool
+) -> int:
     pinned, rules = None if keys is None else Keys.read(keys), [AccessRules.read(each) for each in access]
-    report = verify_export(folder, pinned, at_least, rules)
+    report = verify_export(folder, pinned, at_least, rules, Verifier.parse(vkey) if vkey else None)
     if as_json:
         out.print_json(json.dumps(report_as_object(report)))
     else:

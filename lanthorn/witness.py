@@ -13,7 +13,7 @@ import httpx2
 import typer
 
 from governance.merkle.tiles import Read
-from governance.witness import Alarm, LogAway, Look, Witness
+from governance.witness import DEFAULT_NAME, Alarm, LogAway, Look, Witness
 from ingest.clock import system_clock
 from ingest.contract.card.words import counted
 from lanthorn.console import err, out
@@ -37,16 +37,20 @@ def witness(
     ],
     state: Annotated[Path, typer.Option(help="The witness's own folder: its key and what it saw.")],
     vkey: Annotated[str, typer.Option(metavar="KEY", help="The log's verifier key; needed the first time.")] = "",
-    name: Annotated[str, typer.Option(help="The name that cosignatures carry: yours, for ever.")] = "lanthorn-witness",
+    name: Annotated[
+        str,
+        typer.Option(help=f"The name that cosignatures carry, yours for ever; the first time, or {DEFAULT_NAME}."),
+    ] = "",
     every: Annotated[float, typer.Option(min=1, metavar="SECONDS", help="How often to look.")] = 60.0,
     once: Annotated[bool, typer.Option("--once", help="Look once, and end.")] = False,
 ) -> None:
     """Watch a log without trusting who keeps it: check that it only grows, and cosign each checkpoint that does.
 
-    Exit code 0: in order. 1: the log could not be reached. 2: ALARM: a fork, a rollback, or a log that cannot be
-    verified. The evidence, two checkpoints that the log itself signed, is then in the state folder.
+    Exit code 0: in order. 1: nothing was looked at: the log could not be reached, or what was given is wrong. 2: ALARM:
+    a fork, a rollback, or a log that cannot be verified. The evidence, two checkpoints that the log itself signed, is
+    then in the state folder.
     """
-    watching = Witness.open(state, name, vkey or None, system_clock)
+    watching = Witness.open(state, name or None, vkey or None, system_clock)
     pause = Event()
     with reader(log, os.environ.get(TOKEN_VARIABLE, "")) as read:
         while True:

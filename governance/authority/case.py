@@ -11,6 +11,7 @@ from governance.authority.document import AUTHORITY
 from governance.authority.statement import MOST_STATEMENTS, STATEMENT
 from governance.errors import BadDocument
 from governance.signed import MAX_DOCUMENT_BYTES, Signed, canonical
+from governance.unreadable import why_unreadable
 
 MAX_CASE_BYTES: Final = MAX_DOCUMENT_BYTES
 """Also the most that a message over the wire holds (ingest.contract.codec)."""
@@ -32,7 +33,7 @@ class Case:
             fields: Any = json.loads(data)
             made = cls.of(canonical(fields["document"]), [canonical(each) for each in fields["statements"]])
         except (ValueError, KeyError, TypeError, RecursionError) as error:
-            raise BadDocument(f"this is not an authority's case: {error!r}") from error
+            raise BadDocument(f"this is not an authority's case: {why_unreadable(error)}") from error
         if made.to_bytes() != data:
             raise BadDocument("this is not an authority's case in canonical form: something in it was written anew")
         return made

@@ -63,13 +63,15 @@ class Trust:
     keys: Mapping[str, tuple[PublicKey, TrustedKey]]
 
     @classmethod
-    def read(cls, data: bytes, anchor: PublicKey, force: str) -> Self:
-        """Read a signed list. Raises BadDocument for any but one of this force, signed with the pinned key."""
+    def read(cls, data: bytes, anchor: PublicKey, force: str | None) -> Self:
+        """Read a signed list. Raises BadDocument for any but one of this force (None: of whichever holds the key),
+        signed with the pinned key.
+        """
         signed = Signed.parse(data, TRUST)
         if not signed.signed_by(anchor) or len(signed.signatures) != 1:
             raise BadDocument(f"the trust list is not signed by the pinned key {anchor.id} alone")
         body = TrustBody.read(signed.body)
-        if body.force != force:
+        if force is not None and body.force != force:
             raise BadDocument(f"this is the trust list of {body.force}, not of {force}")
         try:
             keys = [(PublicKey.from_text(entry.key), entry) for entry in body.keys]

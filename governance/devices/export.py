@@ -24,6 +24,7 @@ from governance.devices.chain import Link
 from governance.devices.enrolled import EnrolledKey
 from governance.devices.verification import ChainReport, StreamHead, verify_chain
 from governance.errors import BadCertificate, BadExport, BadKey, GovernanceError
+from governance.unreadable import why_unreadable
 
 T = TypeVar("T")
 
@@ -176,7 +177,7 @@ def _read(path: Path, read: Callable[[Mapping[str, Any]], T], write: Callable[[T
                 RecursionError,
                 GovernanceError,
             ) as error:
-                raise BadExport(f"{path}, line {number}: {error}") from error
+                raise BadExport(f"{path}, line {number}: {why_unreadable(error)}") from error
             yield record
 
 

@@ -16,6 +16,7 @@ from governance.export.layout import Keys
 from governance.export.report import as_object, in_words
 from governance.export.verification import verify
 from governance.merkle.checkpoint import Head
+from governance.merkle.notes import Verifier
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -23,6 +24,7 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m governance.export", description="Check an export of Lanthorn.")
     parser.add_argument("export", type=Path, help="the folder of the export")
     parser.add_argument("--keys", type=Path, help="the file of the service's keys that you had from elsewhere")
+    parser.add_argument("--vkey", metavar="KEY", help="the log's verifier key, where you had that alone from elsewhere")
     parser.add_argument("--at-least", metavar="SIZE:ROOT", help="a checkpoint that you wrote down, or your witness has")
     parser.add_argument(
         "--access-rules",
@@ -37,9 +39,13 @@ def main(arguments: Sequence[str]) -> int:
     try:
         pinned = Keys.read(given.keys) if given.keys else None
         access = [AccessRules.read(folder) for folder in given.access_rules]
-        report = verify(given.export, pinned, Head.parse(given.at_least) if given.at_least else None, access)
+        at_least = Head.parse(given.at_least) if given.at_least else None
+        log_key = Verifier.parse(given.vkey) if given.vkey else None
+        report = verify(given.export, pinned, at_least, access, log_key)
     except GovernanceError as error:
         print(f"This could not be checked: {error}", file=sys.stderr)  # noqa: T201 - a program's own output
+        if given.json:
+            print(json.dumps({"checked": False, "why": str(error)}, indent=2))  # noqa: T201
         return 2
     print(json.dumps(as_object(report), indent=2) if given.json else "\n".join(in_words(report)))  # noqa: T201
     return 0 if report.holds else 1

@@ -19,6 +19,7 @@ from governance.export.row import RowKey, held_by_answer
 from governance.export.taken_back import TakenBack
 from governance.export.times import time_of
 from governance.not_done import is_not_done
+from governance.unreadable import why_unreadable
 
 _SIGNED: Final = ("grant", "grant-verbally", "refuse", "confirm", "suspend", "resume", "end", "review")
 """The steps with an authority that a statement is signed for (governance.authority.states)."""
@@ -42,7 +43,8 @@ def gather(entries: Iterable[Entry], settled: int) -> Logged:
         try:
             read(logged, entry)
         except (KeyError, ValueError, BadExport) as error:
-            logged.faults.append(f"entry {entry.index} ({entry.act.act}) does not say what such an act says: {error}")
+            why = why_unreadable(error)
+            logged.faults.append(f"entry {entry.index} ({entry.act.act}) does not say what such an act says: {why}")
     return logged
 
 

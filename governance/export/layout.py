@@ -24,6 +24,7 @@ from governance.errors import BadDocument, BadExport, BadKey, BadNote
 from governance.keys import PrivateKey, PublicKey
 from governance.merkle.notes import Verifier
 from governance.signed import Signed, canonical
+from governance.unreadable import why_unreadable
 
 EXPORT: Final = "export"
 """The kind of signed document that export.json is."""
@@ -42,6 +43,22 @@ CASE_SUFFIX: Final = ".json"
 RULES_SUFFIX: Final = ".json"
 RECEIPT_SUFFIX: Final = ".json"
 LEAVES_SUFFIX: Final = ".leaves"
+
+_FILES: Final = frozenset({MADE_FILE, KEYS_FILE, TRUST_FILE, ROWS_FILE, LOG_FOLDER, DEVICES_FOLDER})
+_SUFFIXES: Final = {
+    AUTHORITIES_FOLDER: (CASE_SUFFIX,),
+    RULES_FOLDER: (RULES_SUFFIX,),
+    RECEIPTS_FOLDER: (RECEIPT_SUFFIX, LEAVES_SUFFIX),
+}
+
+
+def strangers(folder: Path) -> list[str]:
+    """What lies in an export and is no part of one; what lies in its log is told apart (governance.fsck)."""
+    found = [path for path in folder.iterdir() if path.name not in _FILES and path.name not in _SUFFIXES]
+    for name, suffixes in _SUFFIXES.items():
+        inside = (folder / name).iterdir() if (folder / name).is_dir() else ()
+        found += [path for path in inside if path.suffix not in suffixes]
+    return sorted(str(path.relative_to(folder)) for path in found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +89,7 @@ class Keys:
             )
             same = made.to_bytes() == data
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError, BadKey, BadNote) as error:
-            raise BadExport(f"this is not a file of a service's keys: {error!r}") from error
+            raise BadExport(f"this is not a file of a service's keys: {why_unreadable(error)}") from error
         if not same:
             raise BadExport("this is not a file of a service's keys in its one exact form")
         return made
@@ -84,6 +101,8 @@ class Keys:
             return cls.parse(path.read_bytes())
         except OSError as error:
             raise BadExport(f"the keys {path} cannot be read: {error.strerror or error}") from error
+        except BadExport as error:
+            raise BadExport(f"{path}: {error}") from error
 
     def to_bytes(self) -> bytes:
         """The file: one line of canonical JSON."""
@@ -117,7 +136,7 @@ class Made:
             fields = signed.body
             return cls(str(fields["force"]), datetime.fromisoformat(fields["at"]), int(fields["settled"]))
         except (OSError, ValueError, KeyError, TypeError, BadDocument) as error:
-            raise BadExport(f"{path.name} cannot be read: {error}") from error
+            raise BadExport(f"{path.name} cannot be read: {why_unreadable(error)}") from error
 
     def sign(self, key: PrivateKey) -> bytes:
         """The signed document."""

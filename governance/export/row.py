@@ -16,6 +16,7 @@ from typing import Any, Final, Self
 
 from governance.errors import BadExport
 from governance.signed import canonical
+from governance.unreadable import why_unreadable
 
 _ANSWER: Final = b"lanthorn answer v1\n"
 _ANSWERED: Final = ("outcome", "via", "answered_by", "answered_at")
@@ -67,6 +68,6 @@ def read_rows(path: Path) -> Iterator[Row]:
                 try:
                     yield Row.parse(line)
                 except (ValueError, KeyError, TypeError, RecursionError) as error:
-                    raise BadExport(f"{path.name}, line {number}: {error}") from error
+                    raise BadExport(f"{path.name}, line {number}: {why_unreadable(error)}") from error
     except OSError as error:
         raise BadExport(f"{path} cannot be read: {error.strerror or error}") from error

@@ -16,7 +16,7 @@ force computed what it exported from the rows that it really holds (governance.e
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
@@ -43,6 +43,7 @@ from governance.export.layout import (
     TRUST_FILE,
     Keys,
     Made,
+    strangers,
 )
 from governance.export.logged import Logged
 from governance.export.overdue import Overdue
@@ -54,6 +55,7 @@ from governance.export.rulesets import check_rules
 from governance.export.searches import check_searches
 from governance.fsck import check_folder
 from governance.merkle.checkpoint import Head
+from governance.merkle.notes import Verifier
 from governance.merkle.tiles import TILE_WIDTH, read_entries, tile_at
 
 LONGEST_EXPORT: Final = timedelta(hours=1)
@@ -79,17 +81,27 @@ class Report:
 
 
 def verify(
-    folder: Path, pinned: Keys | None = None, at_least: Head | None = None, access: Sequence[AccessRules] = ()
+    folder: Path,
+    pinned: Keys | None = None,
+    at_least: Head | None = None,
+    access: Sequence[AccessRules] = (),
+    log_key: Verifier | None = None,
 ) -> Report:
     """Check an export. Raises BadExport where there is none, or where its keys cannot be read and none are pinned.
 
-    access are the force's own rules of access that its searches were judged by, besides those of this program.
+    access are the force's own rules of access that its searches were judged by, besides those of this program. log_key
+    is the key of the log, where it alone was had from elsewhere.
     """
     own = _own_keys(folder, pinned)
     keys = pinned or own
     log = Part("entries of the log")
     if pinned is not None and own != pinned:
         log.problem(f"{KEYS_FILE} does not hold the keys that you pinned; what follows was checked with yours")
+    if log_key is not None and log_key != keys.log:
+        log.problem("the key of the log that you gave is another than the keys say; the log was checked with yours")
+        keys = replace(keys, log=log_key)
+    for name in strangers(folder):
+        log.note(f"{name} is no part of an export: nobody signed it, and it was not looked at")
     head = _check_log(folder / LOG_FOLDER, keys, at_least, log)
     logged = _gathered(folder / LOG_FOLDER, head, _settled(folder, keys, head, log), log)
     for fault in logged.faults:

@@ -54,7 +54,7 @@ class Verifier:
         try:
             raw = _from_base64(key)
             made = cls(name, PublicKey(raw[1:]), Kind(raw[0]))
-        except (ValueError, IndexError) as error:
+        except (ValueError, IndexError, BadKey) as error:
             raise BadKey(f"{text[:120]!r} is not a verifier key of the form NAME+ID+KEY") from error
         if made.id.hex() != given:
             raise BadKey(f"{text[:120]!r} has another id than its key gives: it was not copied whole")

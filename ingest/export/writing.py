@@ -36,6 +36,7 @@ from ingest.database.engine import open_write, read_transaction
 from ingest.database.schema import authority, authority_statement, disposal_batch, disposed_item, retention_rules
 from ingest.database.unfinished import settle
 from ingest.device_chain import DeviceChain
+from ingest.errors import BadInput
 from ingest.export.rows import rows_of
 
 _TABLES: Final = (
@@ -80,10 +81,12 @@ def write_export(sources: Sources, folder: Path, by: str) -> Written:
 
     What a process that died left in the log and did not do is taken back first, so that it is not named as gone.
 
-    Raises DatabaseUnavailable, OSError where the folder cannot be written, and governance.errors.BadProof, LogDamaged
-    or BadNote where the log is not what it was at the earlier export.
+    Raises BadInput for any other folder, DatabaseUnavailable, OSError where the folder cannot be written, and
+    governance.errors.BadProof, LogDamaged or BadNote where the log is not what it was at the earlier export.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    _refuse_another(folder, sources.keys)
+    (folder / KEYS_FILE).write_bytes(sources.keys.to_bytes())  # first: it says whose folder this is
     settle(sources.engine, sources.log)
     details: dict[str, Any] = {"entries": sources.log.size}
     sources.log.append(Act(by, "log.export", "let the overseer verify", None, {}, details))
@@ -97,11 +100,19 @@ def write_export(sources: Sources, folder: Path, by: str) -> Written:
         with (folder / ROWS_FILE).open("wb") as file:
             rows = sum(1 for row in rows_of(connection) if file.write(row.to_line()))
     (folder / TRUST_FILE).write_bytes(sources.authorities.keys.trust_bytes())
-    (folder / KEYS_FILE).write_bytes(sources.keys.to_bytes())
     (folder / MADE_FILE).write_bytes(made.sign(sources.receipts))
     sources.log.integrate()
     head = copy_log(sources.log.path, folder / LOG_FOLDER, sources.keys.log).head
     return Written(head.size, cases, links, rules, receipts, rows)
+
+
+def _refuse_another(folder: Path, keys: Keys) -> None:
+    held = folder / KEYS_FILE
+    if not held.exists():
+        if any(folder.iterdir()):
+            raise BadInput(f"{folder} holds something that is no export: choose a new folder")
+    elif held.read_bytes() != keys.to_bytes():
+        raise BadInput(f"{folder} is an export of another service, or its keys were changed: choose a new folder")
 
 
 def _settled(sources: Sources) -> int:

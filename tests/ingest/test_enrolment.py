@@ -302,7 +302,7 @@ def test_a_revoked_key_gets_no_certificate_for_its_old_code(office: Office, key:
 def test_a_revocation_without_a_reason_is_refused(office: Office, key: PrivateKey) -> None:
     office.enrol(key)
     for why in ("", "  ", "x" * 501, "a\x00b"):
-        with pytest.raises(BadInput, match="why (is empty|needs 1 to 500)"):
+        with pytest.raises(BadInput, match=r"why (is empty|needs 1 to 500)"):
             office.keys.revoke("car-7", why, "admin")
     assert office.states() == ["good"]
 
