@@ -13,7 +13,7 @@ import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
-from governance.errors import BadProof
+from governance.errors import BadKey, BadProof
 from governance.log import Act, Log, service_signer
 from governance.witness import LogAway
 from ingest.clock import system_clock
