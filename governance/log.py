@@ -23,7 +23,7 @@ from typing import Final, Self
 from governance.access.operations import marked
 from governance.acts import Act, Operation
 from governance.entry import Draft, Entry, draft_of, read_entry, to_ms
-from governance.errors import GovernanceError, LogDamaged
+from governance.errors import BadProof, GovernanceError, LogDamaged
 from governance.findings import Verification
 from governance.fsck import check_folder
 from governance.group_commit import GroupCommit
@@ -32,7 +32,7 @@ from governance.log_folder import LogFolder
 from governance.merkle.checkpoint import Checkpoint, Head
 from governance.merkle.notes import Signer, Verifier
 from governance.merkle.tiles import TILE_WIDTH, TileTree, leaf_hashes, read_entries, read_hashes, tile_at
-from governance.merkle.tree import inclusion_proof
+from governance.merkle.tree import inclusion_proof, root
 from governance.proof import Inclusion
 from governance.snapshot import Snapshot, read_snapshot
 
@@ -183,6 +183,14 @@ class Log:
             path = inclusion_proof(index, size, TileTree(self._folder.read, size).node)
         entry = self._bundle(index // TILE_WIDTH, size)[index % TILE_WIDTH]
         return Inclusion(index, entry, tuple(path), snapshot.note)
+
+    def head_at(self, size: int) -> Head:
+        """The head that the log had when it had so many entries. Raises BadProof where it has fewer, or LogDamaged."""
+        covered = self.integrate().head.size
+        if not 0 <= size <= covered:
+            raise BadProof(f"the log has {covered} entries, not {size}")
+        with _readable(self.path):
+            return Head(size, root(size, TileTree(self._folder.read, covered).node))
 
     @property
     def checkpoint(self) -> Checkpoint:

@@ -13,6 +13,7 @@ from governance.access.rules import FOLDER, AccessRules
 from governance.authority.borough_outlines import BoroughOutlines
 from governance.authority.ranks import Rules
 from governance.devices.authority import Authority
+from governance.errors import LogDamaged
 from governance.keys import PrivateKey, PublicKey
 from governance.log import Log, service_signer
 from governance.sealing import Sealer
@@ -203,7 +204,7 @@ class Centre:
         return (self.messages, self.images, *publishers, self.retention.scheduler, self.settling)
 
     def health(self) -> Mapping[str, Health]:
-        """How the database, the broker, the object store and the intake are, now."""
+        """How the database, the broker, the object store, the intake, retention and the log are, now."""
         return {
             "database": self._database(),
             "broker": _sessions(
@@ -215,6 +216,7 @@ class Centre:
                 *(part.trouble for part in (self.messages, self.images, self.publisher, self.authority_publisher)),
             ),
             "retention": _troubles(*self.retention.troubles()),
+            "log": _troubles(self._log_trouble()),
         }
 
     def _authorities_changed(self) -> None:
@@ -233,6 +235,13 @@ class Centre:
                 connection.execute(text("SELECT 1"))
 
         return _tried(ask)
+
+    def _log_trouble(self) -> str:
+        try:
+            self.log.checkpoint  # noqa: B018 - reading it is the question
+        except LogDamaged as error:
+            return str(error)
+        return self.settling.trouble
 
     def _intake(self, name: str, filters: list[str]) -> Intake:
         return Intake(

@@ -21,6 +21,7 @@ from sqlalchemy import Connection, Engine, delete, func, select, text
 from governance.entry import Entry
 from governance.errors import GovernanceError
 from governance.log import Log
+from governance.merkle.checkpoint import Head
 from governance.not_done import Recent, is_not_done
 from ingest.counters import Counters
 from ingest.database.engine import commit, open_write, read_transaction
@@ -76,6 +77,9 @@ def settle(engine: Engine, log: Log, *, wait: bool = True) -> int:
     wait: for transactions under way elsewhere, a few seconds. Raises DatabaseUnavailable, LogDamaged, LogWriteFailed.
     """
     name = log.verifier.text
+    if trouble := lost(engine, log):
+        _log.error("%s", trouble)
+        return 0
     with read_transaction(engine) as connection:
         if _mark(connection, name) == log.size:
             return 0
@@ -94,13 +98,37 @@ def settle(engine: Engine, log: Log, *, wait: bool = True) -> int:
                 " is this database from a backup? Look with: lanthorn verify --database",
                 *(len(found.entries), first, last),
             )
-        _keep(connection, name, size)
+        _keep(connection, log.head_at(size), name)
         commit(connection)
     return len(found.entries) if found.explained else 0
 
 
+def lost(engine: Engine, log: Log) -> str:
+    """How the log does not continue the one that this database was written beside; empty where it does.
+
+    It stays so for as long as that log is not put back: nothing is settled meanwhile. Raises DatabaseUnavailable,
+    LogDamaged, LogWriteFailed.
+    """
+    with read_transaction(engine) as connection:
+        query = select(log_settled.c.size, log_settled.c.root).where(log_settled.c.log == log.verifier.text)
+        held = connection.execute(query).one_or_none()
+    if held is None:
+        return ""
+    if held.size > (size := log.size):
+        return (
+            f"the log has {size} entries, and the database was written beside one of {held.size}: its end was cut off,"
+            " or it is from a backup. Put the whole log back, and ask the overseer's witness"
+        )
+    if held.root is not None and log.head_at(held.size).root.hex() != held.root:
+        return (
+            f"the first {held.size} entries of the log are not those that this database was written beside: it was"
+            " written anew, or is another. Put the right log back, and ask the overseer's witness"
+        )
+    return ""
+
+
 class Settling:
-    """Calls settle every half minute, in a thread of its own."""
+    """Calls settle every half minute, in a thread of its own. trouble says how the log is not the one that it was."""
 
     def __init__(self, engine: Engine, log: Log, counters: Counters) -> None:
         self._engine = engine
@@ -108,6 +136,7 @@ class Settling:
         self._counters = counters
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._run, name="settling", daemon=True)
+        self.trouble = ""
 
     def start(self) -> None:
         """Begin. Gives back at once."""
@@ -123,6 +152,7 @@ class Settling:
         """Settle once; what hinders it is logged, counted, and tried again at the next look."""
         try:
             self._counters.add("acts_taken_back", settle(self._engine, self._log, wait=wait))
+            self.trouble = lost(self._engine, self._log)
         except (IngestError, GovernanceError) as error:
             self._counters.add("settling_retries")
             _log.warning("whether the log and the database agree is looked at later: %s", error)
@@ -151,8 +181,6 @@ def _look(connection: Connection, log: Log, name: str) -> tuple[Unfinished, int]
     c = log_commit.c
     if begin is None:  # the first look of all: what is older than the oldest note was before there were any
         begin = connection.execute(select(func.min(c.first)).where(c.log == name)).scalar_one()
-    if begin is not None and begin > size:
-        _log.error("the log has %d entries and had %d when it was last looked at: is it from a backup?", size, begin)
     if begin is None or begin > size:
         return Unfinished((), explained=True), size
     committed = [
@@ -161,10 +189,11 @@ def _look(connection: Connection, log: Log, name: str) -> tuple[Unfinished, int]
     return unfinished(log.read(begin, size - begin), committed), size
 
 
-def _keep(connection: Connection, name: str, size: int) -> None:
-    connection.execute(delete(log_commit).where(log_commit.c.log == name, log_commit.c.first < size))
-    statement = insert(connection, log_settled).values(log=name, size=size)
-    connection.execute(statement.on_conflict_do_update(index_elements=["log"], set_={"size": size}))
+def _keep(connection: Connection, head: Head, name: str) -> None:
+    connection.execute(delete(log_commit).where(log_commit.c.log == name, log_commit.c.first < head.size))
+    values = {"size": head.size, "root": head.root.hex()}
+    statement = insert(connection, log_settled).values(log=name, **values)
+    connection.execute(statement.on_conflict_do_update(index_elements=["log"], set_=values))
 
 
 def _mark(connection: Connection, name: str) -> int | None:

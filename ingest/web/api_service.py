@@ -90,14 +90,14 @@ def health(request: Request, _visit: Annotated[Visit, Depends(needs(Permission.S
 @router.get("/log/verify")
 def verify(request: Request, _visit: Annotated[Visit, Depends(needs(Permission.VERIFY_LOG))]) -> Verified:
     """Read the whole log and say whether it is what was written."""
-    log = centre_of(request).log
+    log, lost = centre_of(request).log, centre_of(request).settling.trouble
     result = log.verify()
     return Verified(
-        whole=result.ok,
+        whole=result.ok and not lost,
         size=result.size,
         checkpoint=str(result.head),
         key=log.verifier.text,
-        problems=[str(finding) for finding in result.problems],
+        problems=[*([lost] if lost else []), *(str(finding) for finding in result.problems)],
         problems_left_out=result.problems_left_out,
         notes=[str(finding) for finding in result.notes],
         notes_left_out=result.notes_left_out,

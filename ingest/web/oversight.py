@@ -32,6 +32,7 @@ def oversight(
         lists=centre.lists.all(),
         devices=centre.devices.overview() if visit.may(Permission.SEE_DEVICES) else None,
         log=_entries(centre.log, before),
+        lost=centre.settling.trouble,
         may_verify=visit.may(Permission.VERIFY_LOG),
     )
 
@@ -45,6 +46,7 @@ def verification(request: Request, visit: Annotated[Visit, Depends(needs(Permiss
         "verification-page.html" if alone else "verification.html",
         person=visit.person,
         result=centre_of(request).log.verify(),
+        lost=centre_of(request).settling.trouble,
     )
 
 

@@ -111,7 +111,7 @@ def test_messages_come_in_and_receipts_go_out(opened: Open, car: Any, spool: Any
         assert record.pictures == {ImageRole.OVERVIEW: picture.body.image_id}
         assert centre.pictures.get(picture.body.image_id).data == JPEG
         assert {name: part.ok for name, part in centre.health().items()} == dict.fromkeys(
-            ("database", "broker", "store", "intake", "retention"), True
+            ("database", "broker", "store", "intake", "retention", "log"), True
         )
         assert centre.log.verify().ok
 

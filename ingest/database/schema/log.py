@@ -2,7 +2,8 @@
 
 Each transaction that is in the log has its entries here, as rows of the transaction itself. So an entry that is in no
 row, and belongs to no transaction under way, is of one that never was (ingest.database.unfinished). The rows go once
-they have been looked at.
+they have been looked at. How many entries there were then, and their root, stays: a log that was cut, or is another,
+does not continue it.
 """
 
 from sqlalchemy import BigInteger, Column, Integer, Table, Text
@@ -22,4 +23,5 @@ log_settled = Table(
     metadata,
     Column("log", Text, primary_key=True),
     Column("size", BigInteger, nullable=False, comment="every entry below was committed, or is said not to have been"),
+    Column("root", Text, comment="of the tree of so many entries, in hexadecimal"),
 )

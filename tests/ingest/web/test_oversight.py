@@ -142,3 +142,14 @@ def test_a_log_that_lost_its_end_shows_nothing_and_says_so(house: Any, tmp_path:
     answer = client.get("/oversight")
     assert answer.status_code == 503
     assert "cannot be logged is not done" in answer.text
+
+
+def test_a_log_that_is_not_the_one_that_it_was_is_said_wherever_it_is_looked_at(house: Any) -> None:
+    house.centre.settling.trouble = "the log has 3 entries, and the database was written beside one of 8"
+    overseer = house.browser("oversight")
+    for path in ("/oversight", "/oversight/verification"):
+        assert "The log has 3 entries, and the database was written beside one of 8." in overseer.get(path).text
+    verified = house.caller("oversight").get("/api/log/verify").json()
+    assert verified["whole"] is False
+    assert "the log has 3 entries" in verified["problems"][0]
+    assert "the log has 3 entries" in words_of(house.browser("admin").get("/service").text)
