@@ -1,6 +1,7 @@
 """The kinds of field that the documents of an authority are made of, and the model that they share."""
 
 import re
+import unicodedata
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final, Self
 from uuid import UUID
@@ -28,6 +29,9 @@ UUID_VERSION: Final = 7
 
 FIRST_YEAR: Final = 1970
 LAST_YEAR: Final = 9_000
+
+_TURNING: Final = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""The characters that only set the direction of writing (Unicode Standard Annex 9, section 2)."""
 
 _WORD: Final = re.compile(r"[^\W\d_]{2,}")
 
@@ -66,6 +70,15 @@ def _substance(text: str) -> str:
     return text
 
 
+def _shown_as_written(text: str) -> str:
+    """Refuse controls, and what turns the direction of writing round: an officer signs what the page shows."""
+    for char in text:
+        control = unicodedata.category(char) == "Cc" and char not in "\n\r\t"
+        if control or char in _TURNING:
+            raise ValueError(f"holds U+{ord(char):04X}, which is not seen and changes what is: leave it out")
+    return text
+
+
 def _uuid7(text: str) -> str:
     try:
         read = UUID(text)
@@ -94,10 +107,19 @@ Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 """A force or a device, as in topics."""
 
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
-Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=r"^[^\n\r\t]*$")]
+Line = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=r"^[^\n\r\t]*$"),
+    AfterValidator(_shown_as_written),
+]
 """A short text in one line: a name, a title, an id."""
 
-Reason = Annotated[str, StringConstraints(strip_whitespace=True, max_length=LONGEST_REASON), AfterValidator(_substance)]
+Reason = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, max_length=LONGEST_REASON),
+    AfterValidator(_substance),
+    AfterValidator(_shown_as_written),
+]
 """A text that gives a reason: LEAST_WORDS different words at least."""
 
 

@@ -23,7 +23,7 @@ from governance.log import Act, Log
 from ingest.authorities import rows
 from ingest.authorities.checking import check
 from ingest.authorities.keys import OfficerKeys
-from ingest.authorities.requests import Requests
+from ingest.authorities.requests import Requests, faults_of
 from ingest.authorities.steps import Steps
 from ingest.authorities.views import Summary, Whole
 from ingest.clock import Clock
@@ -141,7 +141,7 @@ class Authorities:
             statements=() if case is None else tuple(statement.body for statement in case.statements),
             verified=not checked.trouble,
             trouble=checked.trouble,
-            faults=() if request is None else self.rules.faults(request),
+            faults=() if request is None else faults_of(request, self.rules, self._clock()),
             steps_open=tuple(step for step in Step if self._open(row, summary, step)),
             uses=uses,
             uses_in_all=summary.times_used,

@@ -116,7 +116,7 @@ class Requests:
     def faults(self, authority_id: UUID) -> tuple[str, ...]:
         """What a request lacks before it can be submitted. Raises NotFound."""
         with read_transaction(self._engine) as connection:
-            return self._rules.faults(rows.request_of(rows.get(connection, authority_id)))
+            return faults_of(rows.request_of(rows.get(connection, authority_id)), self._rules, self._clock())
 
     def _read(self, proposal: Mapping[str, Any]) -> Proposal:
         """What was written, with the borders of the boroughs that it names, where this centre has them."""
@@ -150,12 +150,15 @@ def officer_of(person: Person, rank: str, rules: Rules) -> Officer:
     return Officer(account=person.name, name=person.display_name, rank=rank)
 
 
+def faults_of(request: Request, rules: Rules, now: datetime) -> tuple[str, ...]:
+    """What keeps a request from being put before an officer as it is; nothing where nothing does."""
+    past = ("its end has passed",) if request.ends_at <= now else ()
+    return (*rules.faults(request), *past)
+
+
 def check_fit(request: Request, rules: Rules, now: datetime) -> None:
     """Raise BadInput, with everything that is missing, for a request that cannot be granted as it is."""
-    faults = list(rules.faults(request))
-    if request.ends_at <= now:
-        faults.append("its end has passed")
-    if faults:
+    if faults := faults_of(request, rules, now):
         raise BadInput(f"{request.reference} cannot be put before an officer: {'; '.join(faults)}")
 
 

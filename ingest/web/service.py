@@ -29,6 +29,7 @@ def service(request: Request, visit: Annotated[Visit, Depends(needs(*SEEING))]) 
         person=visit.person,
         health=centre.health(),
         devices=centre.devices.overview(),
+        keys=centre.device_keys.all(),
         set_aside=centre.devices.quarantine(SET_ASIDE_SHOWN),
         accounts=centre.accounts.list(),
         may_manage=visit.may(Permission.MANAGE_ACCOUNTS),

@@ -59,6 +59,9 @@ def test_no_reason_may_be_without_substance(name: str, text: str) -> None:
         ({"legal_basis": 7}, "legal_basis"),
         ({"note": "and more"}, "note"),
         ({"title": "two\nlines"}, "title"),
+        ({"title": "Burglary \u202enedmaC"}, r"title\n.*U\+202E"),
+        ({"title": "Burglary\x07"}, r"U\+0007"),
+        ({"necessity": "Four different words \u2066suffice"}, r"U\+2066"),
     ],
 )
 def test_what_contradicts_itself_is_refused(change: dict[str, Any], said: str) -> None:

@@ -140,6 +140,14 @@ def test_what_a_request_lacks_for_its_kind_is_said_before_it_is_put(house: Any, 
     assert (refused.status_code, "366 days at most" in refused.text) == (422, True)
 
 
+def test_a_draft_whose_time_is_over_says_so_before_it_is_put(house: Any, manager: Any) -> None:
+    path = manager.post("/authorities/new", data=form(house, days=2)).headers["location"]
+    house.clock.forward(days=3)
+    page = house.browser("list-manager").get(path)
+    assert "its end has passed" in page.text
+    assert "Put it before an officer" not in page.text
+
+
 def test_nobody_changes_anothers_draft(house: Any, manager: Any) -> None:
     path = manager.post("/authorities/new", data=form(house)).headers["location"]
     other = house.browser("investigator")

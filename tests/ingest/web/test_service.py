@@ -6,7 +6,10 @@ from typing import Any
 
 import pytest
 
+from governance.keys import PrivateKey
 from governance.roles import Role
+from tests.ingest.cars import Spool
+from tests.ingest.signing import enrolled
 
 
 def words_of(page: str) -> str:
@@ -28,6 +31,16 @@ def test_what_was_set_aside_is_named_with_its_reason_and_not_its_content(house: 
     assert "number 1 of its stream is another message's" in html.unescape(text)
     assert "AB12CDE" not in text
     assert "LD70XYZ" not in text
+
+
+def test_the_keys_of_devices_are_shown_with_those_that_were_revoked(house: Any) -> None:
+    spool = Spool("car-9")
+    enrolled(house.centre.enrolment, spool, PrivateKey.new())
+    assert "car-9" in words_of(house.browser("admin").get("/service").text)
+    house.centre.device_keys.revoke("car-9", "stolen", "admin")
+    assert re.search(
+        "car-9 [0-9a-f]{16} revoked .* by admin stolen", words_of(house.browser("admin").get("/service").text)
+    )
 
 
 def test_accounts_are_shown_and_cannot_be_changed_there(house: Any) -> None:
