@@ -36,7 +36,7 @@ def test_a_search_is_drawn_assigned_looked_at_and_found(site: Site) -> None:
     assert "marks: XY22AB" in shown
     assert audit in site.run("audit", "list", "--waiting", user="auditor").stdout
     find = ("audit", "find", audit, "in-order")
-    with pytest.raises(CentreRefused, match="hold a mark"):
+    with pytest.raises(CentreRefused, match="looks like a registration mark"):
         site.run(*find, "--words", "XY22 ABC and XY22 ABD were in the case file", user="auditor")
     site.run(*find, "--words", "the case file has it", user="auditor")
     with pytest.raises(CentreRefused, match="has its finding already"):

@@ -71,7 +71,7 @@ def test_nothing_is_given_that_could_not_be_written(site: Site, tmp_path: Path) 
     with pytest.raises(LanthornError, match=r"there\.zip cannot be written: File exists"):
         site.run(*export, str(there), "--to", "CPS", "--why", "w", user=DC)
     assert (site.acts("reads.export"), there.read_text()) == (before, "something else")
-    with pytest.raises(CentreRefused, match="say why"):
+    with pytest.raises(CentreRefused, match="why is empty"):
         site.run(*export, str(tmp_path / "new.zip"), "--to", "CPS", "--why", " ", user=DC)
     assert not (tmp_path / "new.zip").exists()
 

@@ -159,7 +159,7 @@ def test_an_audit_is_given_to_a_colleague(house: Any, auditor: Any) -> None:
         ({"finding": "maybe", "words": ""}, {"finding": "Choose", "words": "Say in words what you found"}),
         ({"finding": "in-order", "words": " "}, {"words": "Say in words what you found"}),
         ({"finding": "in-order", "words": "about ab12 cde"}, {"words": "The words hold a mark"}),
-        ({"finding": "in-order", "words": "x" * 501}, {"words": "Say in words what you found, in up to 500"}),
+        ({"finding": "in-order", "words": "x" * 501}, {"words": "What you found needs 1 to 500"}),
     ],
 )
 def test_a_finding_that_is_refused_says_so_at_its_field_and_keeps_what_was_typed(

@@ -136,7 +136,7 @@ def test_a_hold_is_placed_by_who_may_and_kept_with_its_owner(house: Any, alert_i
         ({"ends": "soon"}, "The end is a date"),
         ({"ends": "2030-01-01"}, "lasts at most"),
         ({"kind": "odd"}, "no hold of the kind"),
-        ({"reason": " "}, "Reason needs 1 to 500"),
+        ({"reason": " "}, "Reason is empty"),
     ):
         refused = client.post(f"/items/{alert_id}/holds", data=HOLD | changes)
         assert (refused.status_code, said in refused.text) == (422, True), said

@@ -86,7 +86,7 @@ def test_a_hold_is_placed_renewed_and_ended(house: Any, alert_id: Any) -> None:
         ({"ends": "next year"}, "End: "),
         ({"ends": "2020-01-31"}, "end"),
         ({"ends": "2029-06-30"}, "12 months"),
-        ({"reason": " "}, "reason needs"),
+        ({"reason": " "}, "reason is empty"),
         ({"reason": "complaint about LV21 KXD"}, "reason names LV21 KXD, which looks like a registration mark"),
         ({"review": "soon"}, "Review: "),
         ({"kind": "whim"}, "whim"),

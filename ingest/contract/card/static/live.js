@@ -5,6 +5,7 @@
   const SILENT_MS = 15000; // three beats of the server (BEAT_S in render.py)
   const GUARD_MS = 700; // a tap this soon after the cards moved was meant for what was there before
   const BACK_SHOWN_MS = 6000;
+  const ARRIVING_MS = 1500; // a new card draws the eye for 1.2 s (card.css)
 
   const feed = document.querySelector("[data-stream]");
   const connection = document.getElementById("connection");
@@ -80,6 +81,8 @@
       const shown = item(card.id);
       const waits = !card.dataset.answered;
       if (!shown && !waits) continue;
+      // One that came with the first state and once more as an event arrives still.
+      if (shown?.classList.contains("new") && performance.now() - movedAt < ARRIVING_MS) card.classList.add("new");
       if (shown) htmx.swap(shown, card.outerHTML, { swapStyle: "outerHTML" });
       else htmx.swap(waiting(), card.outerHTML, { swapStyle: "beforeend" });
       if (waits) place(item(card.id));
