@@ -15,6 +15,7 @@ from ingest.accounts import SEALED_FOR, SEALING_KEY_FILE, Accounts
 from ingest.clock import system_clock
 from ingest.database.engine import open_engine
 from ingest.database.unfinished import settle
+from lanthorn.asking import ask_password
 from lanthorn.console import out
 from lanthorn.settings import Settings, SettingsOption, database_url, read_settings
 from lanthorn.state_folder import make_private
@@ -22,8 +23,6 @@ from lanthorn.state_folder import make_private
 app = typer.Typer(
     help="Make and close accounts, on the centre's own machine. Every act is in the log.", no_args_is_help=True
 )
-
-PASSWORD_VARIABLE = "LANTHORN_PASSWORD"  # noqa: S105 - the name of a variable
 
 
 @app.command("add")
@@ -34,9 +33,7 @@ def add(
     settings: SettingsOption = None,
 ) -> None:
     """Make an account. The password is asked for, or taken from LANTHORN_PASSWORD; 12 characters or more."""
-    password = os.environ.get(PASSWORD_VARIABLE) or typer.prompt(
-        f"Password for {name}", hide_input=True, confirmation_prompt=True, err=True
-    )
+    password = ask_password(name, new=True)
     with _accounts(read_settings(settings)) as accounts:
         account = accounts.create(name, display_name or name, role, password, by=f"system:{_operator()}")
     out.print(f"{account.name}: {', '.join(sorted(account.roles))}", markup=False)

@@ -18,10 +18,10 @@ from governance.keys import PublicKey
 from governance.signed import canonical
 from ingest.contract.card.words import counted
 from lanthorn import authority_keys
+from lanthorn.asking import ask_passphrase
 from lanthorn.authority_session import (
     Reason,
     Reference,
-    ask_passphrase,
     path_of,
     print_line,
     print_result,

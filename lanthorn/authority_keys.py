@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from lanthorn.authority_session import ask_passphrase
+from lanthorn.asking import ask_passphrase
 from lanthorn.centre_session import AsJson, Server, User, signed_in
 from lanthorn.console import err, out
 from lanthorn.settings import SettingsOption

@@ -1,8 +1,7 @@
-"""What every `lanthorn authority` command shares: the key's passphrase, and how an authority is found and printed."""
+"""What every `lanthorn authority` command shares: how an authority is found and printed."""
 
 import json
-import os
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 import typer
 
@@ -10,21 +9,10 @@ from lanthorn.centre_client import CentreClient
 from lanthorn.console import err, out
 from lanthorn.errors import LanthornError
 
-PASSPHRASE_VARIABLE: Final = "LANTHORN_PASSPHRASE"  # noqa: S105 - the name of a variable
-
 Reference = Annotated[
     str, typer.Argument(metavar="AUTHORITY", help="Its reference, such as AUTH-2026-0007, or its id.")
 ]
 Reason = Annotated[str, typer.Option(help="Why, in a sentence: at least four different words. It is signed.")]
-
-
-def ask_passphrase(*, new: bool = False) -> str:
-    """Give the signing key's passphrase from LANTHORN_PASSPHRASE, or ask at the terminal, twice for a new one."""
-    if given := os.environ.get(PASSPHRASE_VARIABLE):
-        return given
-    words = "Passphrase for your new signing key" if new else "Passphrase of your signing key"
-    answer: str = typer.prompt(words, hide_input=True, confirmation_prompt=new, err=True)
-    return answer
 
 
 def path_of(centre: CentreClient, reference: str) -> str:

@@ -5,12 +5,10 @@ from collections.abc import Mapping
 from typing import Any, BinaryIO, Self
 
 import httpx2
-import typer
 
 from governance.second_factor import Standing
+from lanthorn.asking import CODE_VARIABLE, ask_code
 from lanthorn.errors import CentreRefused
-
-CODE_VARIABLE = "LANTHORN_CODE"
 
 TIMEOUT_S = 120.0
 """How long one call may take: an import of 100,000 rows takes tens of seconds on a slow disk."""
@@ -41,7 +39,7 @@ class CentreClient:
             try:
                 answer = client.call("POST", "/api/sign-in", json=given)
             except CodeWanted:
-                given["code"] = typer.prompt("Code of your second factor", err=True)
+                given["code"] = ask_code()
                 answer = client.call("POST", "/api/sign-in", json=given)
         except BaseException:
             http.close()
@@ -106,11 +104,3 @@ class CentreClient:
         except ValueError:
             reason = response.text[:500]
         raise CentreRefused(f"the centre refused ({response.status_code}): {reason}", rules)
-
-
-def ask_password(user: str) -> str:
-    """Give the password from LANTHORN_PASSWORD, or ask at the terminal."""
-    if password := os.environ.get("LANTHORN_PASSWORD"):
-        return password
-    answer: str = typer.prompt(f"Password of {user}", hide_input=True, err=True)
-    return answer

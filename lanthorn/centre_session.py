@@ -8,11 +8,17 @@ from typing import Annotated, Any
 
 import typer
 
-from lanthorn.centre_client import CentreClient, ask_password
+from lanthorn.asking import USER_VARIABLE, ask_password, ask_user
+from lanthorn.centre_client import CentreClient
 from lanthorn.console import out
 from lanthorn.settings import read_settings
 
-User = Annotated[str, typer.Option("--user", envvar="LANTHORN_USER", help="Your account's name.", prompt="Account")]
+User = Annotated[
+    str,
+    typer.Option(
+        "--user", envvar=USER_VARIABLE, help="Your account's name.", default_factory=ask_user, show_default="asked for"
+    ),
+]
 Server = Annotated[
     str, typer.Option("--server", envvar="LANTHORN_SERVER", help="The centre's address; without it, the settings' one.")
 ]

@@ -10,7 +10,8 @@ import typer
 
 from governance import totp
 from governance.roles import Role
-from lanthorn.centre_client import CODE_VARIABLE, CentreClient
+from lanthorn.asking import CODE_VARIABLE
+from lanthorn.centre_client import CentreClient
 from lanthorn.errors import CentreRefused
 from tests.ingest.web.conftest import NO_STORE, House, Served
 
