@@ -57,8 +57,8 @@ def _check(entry: Entry, uses: Uses, histories: Mapping[str, History], rules: Ac
         raise BadExport(
             f"reads {tier.words} may be searched only for something serious, and it was for {purpose.words}"
         )
-    if tier.authority:
-        _check_authority(entry, start, uses, histories)
+    if tier.authority or entry.act.authority is not None:
+        _check_authority(entry, start, tier, uses, histories)
     rule = rules.surveillance
     forward = time_of(details.get("captured_until")) > entry.at - rule.now_margin
     times = details.get("times")
@@ -76,10 +76,11 @@ def _tier(start: datetime, entry: Entry, rules: AccessRules) -> Tier:
     raise BadExport(f"it says that it is in the tier {entry.act.details.get('tier')}, and its reads are in another")
 
 
-def _check_authority(entry: Entry, start: datetime, uses: Uses, histories: Mapping[str, History]) -> None:
+def _check_authority(entry: Entry, start: datetime, tier: Tier, uses: Uses, histories: Mapping[str, History]) -> None:
     use = uses.with_(entry, (ACT,), (str(entry.act.details.get("reference")),))
     if use is None or use.authority != entry.act.authority:
-        raise BadExport("reads of that age need an authority, and no entry says that one was relied on for it")
+        why = "reads of that age need an authority" if tier.authority else "it names an authority"
+        raise BadExport(f"{why}, and no entry says that one was relied on for it")
     history = histories.get(use.authority)
     scope = history.authority.scope if history is not None else None
     if isinstance(scope, AnprSearch) and start < entry.at - MAKING - timedelta(days=scope.oldest_days):

@@ -177,16 +177,15 @@ class Searches:
         tier = tier_of(asked(question, grounds), now, self.rules)
         if not isinstance(tier, Tier):
             self._refuse(tier, grounds, person, now)
-        if not tier.authority:
+        if not tier.authority and not grounds.authority:
             return tier, None
         if self._register is None:
-            words = (
-                "this centre cannot check an authority, so no reads of that age can be searched: ask whoever runs it"
-            )
+            words = "this centre cannot check an authority: ask whoever runs it"
             self._refuse([Fault(Reason.NOT_AUTHORISED, words)], grounds, person, now)
         covered = covers(self._register, question, grounds, now)
         if not covered.allowed:
-            words = f"the authority does not allow this search: {covered.reason}"
+            without = "" if tier.authority else f"; reads {tier.words} need none, so give one that does, or none"
+            words = f"the authority does not allow this search: {covered.reason}{without}"
             self._refuse([Fault(Reason.NOT_AUTHORISED, words)], grounds, person, now)
         return tier, covered.authority_id
 

@@ -62,6 +62,7 @@ def judged(*acts: Act, reaches_days: int = 365, rules: Sequence[AccessRules] = (
     [
         [search(5 * DAY)],
         [search(90 * DAY)],
+        [USE, replace(search(5 * DAY), authority=ID)],
         [USE, search(91 * DAY)],
         [USE, search(364 * DAY)],
         [search(5 * DAY, times=2, captured_until=form(NOON))],
@@ -79,6 +80,7 @@ def test_a_search_within_the_rules_holds(acts: list[Act]) -> None:
         ([search(91 * DAY)], "need an authority, and no entry says that one was relied on"),
         ([replace(USE, objects={"authority": ID, "object": "OP-OTHER"}), search(91 * DAY)], "need an authority"),
         ([USE, replace(search(91 * DAY), authority="another")], "need an authority"),
+        ([replace(search(5 * DAY), authority=ID)], "it names an authority, and no entry says that one was relied on"),
         ([search(91 * DAY, tier="recent")], "says that it is in the tier recent, and its reads are in another"),
         ([USE, search(400 * DAY)], "older than any that may be kept"),
         ([USE, replace(search(91 * DAY), purpose="Investigate a crime")], "only for something serious"),

@@ -113,6 +113,17 @@ def test_older_reads_need_an_authority_for_this_investigation(desk: Any, grounds
     assert refused(desk, old, under) == ("not-authorised",)
 
 
+def test_an_authority_that_was_not_needed_is_checked_all_the_same(desk: Any, grounds: Any) -> None:
+    under = replace(grounds, reference="OP DRAWN", authority=desk.grant())
+    made = desk.searches.ask(desk.past(), under, desk.dc)
+    assert made.tier == "recent"
+    (use,) = desk.authorities.show(UUID(made.authority_id)).uses
+    assert use.act == "reads.search"
+    for wrong in (replace(under, authority="AUTH-2026-9999"), replace(under, reference="OP OTHER")):
+        with pytest.raises(SearchRefused, match="need none, so give one that does, or none"):
+            desk.searches.ask(desk.past(), wrong, desk.dc)
+
+
 def test_where_nobody_answers_for_authorities_the_upper_tier_is_closed(desk: Any, serious: Any) -> None:
     desk.searches = desk.with_register(None)
     old = desk.question(days=201, until=desk.clock() - timedelta(days=199))
