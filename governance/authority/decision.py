@@ -12,6 +12,7 @@ from governance.authority.ranks import Rules
 from governance.authority.replay import History, Moment, NotGood, replay
 from governance.authority.states import State
 from governance.authority.trust import Trust
+from governance.time_in_words import time_in_words
 
 _NOWHERE = Where()
 
@@ -68,7 +69,7 @@ def _by_state(history: History, moment: Moment) -> _Found:
             return Refusal.ENDED, "it was ended"
         case State.EXPIRED:
             if moment.latest >= history.authority.ends_at:
-                return Refusal.TOO_LATE, f"it ended at {history.authority.ends_at}"
+                return Refusal.TOO_LATE, f"it ended at {time_in_words(history.authority.ends_at)}"
             return Refusal.LAPSED, "its grant by word of mouth was not confirmed by signature in time"
         case _:
             return Refusal.NOT_GRANTED, "it is not granted, or not yet for certain by this clock"
@@ -76,9 +77,9 @@ def _by_state(history: History, moment: Moment) -> _Found:
 
 def _by_time(authority: Authority, moment: Moment) -> _Found:
     if moment.earliest < authority.starts_at:
-        return Refusal.TOO_EARLY, f"it does not hold before {authority.starts_at}"
+        return Refusal.TOO_EARLY, f"it does not hold before {time_in_words(authority.starts_at)}"
     if moment.latest >= authority.ends_at:
-        return Refusal.TOO_LATE, f"it ended at {authority.ends_at}"
+        return Refusal.TOO_LATE, f"it ended at {time_in_words(authority.ends_at)}"
     return None
 
 

@@ -16,6 +16,7 @@ from governance.authority.states import STEPS, State, Step, Who, after
 from governance.authority.trust import Trust
 from governance.errors import BadDocument, GovernanceError
 from governance.signed import Signed, to_sign
+from governance.time_in_words import span_in_words, time_in_words
 
 IN_FORCE: Final = frozenset({State.GRANTED, State.SUSPENDED})
 """The states that come to an end by themselves."""
@@ -104,7 +105,9 @@ def replay(case: Case, trust: Trust, rules: Rules) -> History:
     officer, decided_at = authority.authorising_officer, statements[0].at
     _signed_by(case.document, officer if authority.verbal is None else None, decided_at, trust, name)
     if not any(entry.officer == officer and entry.at(decided_at) for _, entry in trust.keys.values()):
-        raise NotGood(Refusal.NOT_TRUSTED_THEN, f"{name}: {officer.account} was no trusted officer at {decided_at}")
+        raise NotGood(
+            Refusal.NOT_TRUSTED_THEN, f"{name}: {officer.account} was no trusted officer at {time_in_words(decided_at)}"
+        )
     return History(authority, statements)
 
 
@@ -153,7 +156,7 @@ def _unlike_document(statement: Statement, authority: Authority, rules: Rules) -
         return f"the rank of {officer.rank} does not suffice to grant one of {authority.kind} by word of mouth"
     within = rules.kinds[authority.kind].confirm_within
     if verbal.granted_at > statement.at or verbal.confirm_by > verbal.granted_at + within:
-        return f"a verbal grant must be confirmed within {within} of when it was given"
+        return f"a verbal grant must be confirmed within {span_in_words(within)} of when it was given"
     return ""
 
 
@@ -173,6 +176,9 @@ def _signed_by(signed: Signed, officer: Officer | None, at: datetime, trust: Tru
         if entry.officer != officer:
             raise NotGood(Refusal.NOT_TRUSTED, f"{what} is signed with another officer's key")
         if not entry.at(at):
-            raise NotGood(Refusal.NOT_TRUSTED_THEN, f"{what} is signed with {key.id}, which was not trusted at {at}")
+            raise NotGood(
+                Refusal.NOT_TRUSTED_THEN,
+                f"{what} is signed with {key.id}, which was not trusted at {time_in_words(at)}",
+            )
     if not key.verifies(signature.raw, to_sign(signed.kind, signed.body)):
         raise NotGood(Refusal.CHANGED, f"{what} was changed after it was signed")

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from governance.retention.rules import HoldRule
+from governance.time_in_words import time_in_words
 
 _ITEM: Final = "item-"
 
@@ -41,7 +42,8 @@ def faults_of(hold: Hold, rule: HoldRule | None, since: datetime) -> list[str]:
         faults.append("it would have ended already: give a later end")
     if hold.ends_at > (limit := rule.longest.after(since)):
         faults.append(
-            f"a {hold.kind} hold lasts at most {rule.longest.words} at a time, until {_day(limit)}: end it sooner"
+            f"a {hold.kind} hold lasts at most {rule.longest.words} at a time,"
+            f" until {time_in_words(limit)}: end it sooner"
         )
     if not since <= hold.review_at <= hold.ends_at:
         faults.append("its review must come after now and no later than its end")
@@ -56,10 +58,6 @@ def items_named(items: Sequence[str]) -> dict[str, str]:
 def named_items(objects: Mapping[str, str]) -> list[str]:
     """The items that the objects of such an act name."""
     return [item for name, item in objects.items() if name.startswith(_ITEM)]
-
-
-def _day(at: datetime) -> str:
-    return f"{at.day} {at:%B %Y, %H:%M} UTC"
 
 
 def renewed(

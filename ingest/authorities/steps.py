@@ -25,6 +25,7 @@ from governance.errors import BadDocument
 from governance.keys import PrivateKey
 from governance.log import Log
 from governance.signed import Signed
+from governance.time_in_words import span_in_words
 from ingest.accounts import Person
 from ingest.authorities import rows
 from ingest.authorities.keys import OfficerKeys
@@ -92,7 +93,8 @@ class Steps:
                 raise StepRefused(f"one of {request.kind} cannot be granted by word of mouth")
             if not now - within < granted_at <= now:
                 raise StepRefused(
-                    f"it was granted at {granted_at}: only a grant of the last {within} can still be written down"
+                    f"a grant by word of mouth is written down within {span_in_words(within)} of when it was given,"
+                    " and not before it was: check the time"
                 )
             verbal = VerbalGrant(granted_at=granted_at, recorded_by=recorder, confirm_by=granted_at + within)
             return Authority.decided(request, granting, verbal)

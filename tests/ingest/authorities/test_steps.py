@@ -180,7 +180,7 @@ def test_it_is_written_down_in_time(small_office: Office, ago: timedelta, taken:
     if taken:
         small_office.verbal(made, at=small_office.clock() - ago)
     else:
-        with pytest.raises(StepRefused, match="only a grant of the last"):
+        with pytest.raises(StepRefused, match="is written down within 72 hours of when it was given"):
             small_office.verbal(made, at=small_office.clock() - ago)
 
 
