@@ -81,7 +81,9 @@ def audits(found: Iterable[Said]) -> Iterator[str]:
 def samples(found: Iterable[Said]) -> Iterator[str]:
     """Samples as they were announced, one in two lines."""
     for one in found:
-        state = f"opened {_when(one['opened_at'])}" if one["opened_at"] else "announced, not opened"
+        state = "announced, not opened"
+        if one["opened_at"]:
+            state = f"opened {_when(one['opened_at'])}, {len(one['drawn'])} drawn of {one['drawn_from']},"
         yield f"{one['sample_id']}  {state} by {one['announced_by']}: {one['reason']}"
         yield (
             f"    {one['number']} {one['kind']} made from {_when(one['starts_at'])} up to {_when(one['ends_at'])};"

@@ -6,15 +6,33 @@ can try draws until one pleases. With seed and word published, whoever has the i
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 SEED_BYTES: Final = 32
+_DRAWN: Final = "drawn-"
 _DOMAIN: Final = b"lanthorn draw v1\0"
+
+
+def lot(seed: bytes, word: str, one: str) -> bytes:
+    """Where one id stands in the order of the draw."""
+    return hashlib.sha256(_DOMAIN + seed + b"\0" + word.encode() + b"\0" + one.encode()).digest()
 
 
 def draw(seed: bytes, word: str, ids: Iterable[str], number: int) -> list[str]:
     """Up to number of the ids, each once, in the order of the draw."""
-    prefix = _DOMAIN + seed + b"\0" + word.encode() + b"\0"
-    ordered = sorted((hashlib.sha256(prefix + one.encode()).digest(), one) for one in set(ids))
+    ordered = sorted((lot(seed, word, one), one) for one in set(ids))
     return [one for _, one in ordered[:number]]
+
+
+def as_objects(drawn: Sequence[str]) -> dict[str, str]:
+    """The objects by which an act names what was drawn, in the order of the draw."""
+    return {f"{_DRAWN}{place}": one for place, one in enumerate(drawn, 1)}
+
+
+def of_objects(objects: Mapping[str, str]) -> list[str]:
+    """What the objects of an act name as drawn. Raises ValueError for anything that as_objects does not give."""
+    drawn = [one for name, one in objects.items() if name.startswith(_DRAWN)]
+    if named := as_objects(drawn).keys() - objects.keys():
+        raise ValueError(f"{len(drawn)} are named as drawn, and none as {min(named)}")
+    return [objects[f"{_DRAWN}{place}"] for place in range(1, len(drawn) + 1)]

@@ -109,6 +109,10 @@ def _relied(logged: Logged, entry: Entry) -> None:
     logged.relied.append(entry)
 
 
+def _draw(logged: Logged, entry: Entry) -> None:
+    logged.draws.append(entry)
+
+
 def _head(logged: Logged, entry: Entry) -> None:
     seq, link = _number(entry.act.details, "seq"), bytes.fromhex(_text(entry.act.details, "link"))
     head = StreamHead(_object(entry, "device"), UUID(_object(entry, "stream")), seq, link)
@@ -229,4 +233,7 @@ _READERS: Final[Mapping[str, _Reader]] = {
     "alert.raise": _alert_row,
     "alert.answer": _answer_row,
     "reads.search": _search_row,
+    "sample.announce": _draw,
+    "sample.open": _draw,
+    "audit.draw": _draw,
 }

@@ -55,12 +55,12 @@ class Logged:
     """Everything that the log says about what is outside it.
 
     relied are the acts that may need an authority, rule_steps those with sets of retention rules, holds those with
-    holds, classes those with the classes of single items, trusted_keys the entries that first trusted an officer's key,
-    device_keys those that enrolled a device's and revoked_keys those that revoked one. alarms are what the service said
-    of devices' chains, faults what contradicts itself or lacks what it must have. chain_files are the SHA-256 of the
-    newest export of the devices' chains, by the files' names. taken_back are the entries that did not happen or may not
-    have. Entries from settled on were written while the export was made: what they name may be in it or not. ends_at is
-    the time of the last entry, None where there is none.
+    holds, classes those with the classes of single items, draws those of samples and audits, trusted_keys the entries
+    that first trusted an officer's key, device_keys those that enrolled a device's and revoked_keys those that revoked
+    one. alarms are what the service said of devices' chains, faults what contradicts itself or lacks what it must have.
+    chain_files are the SHA-256 of the newest export of the devices' chains, by the files' names. taken_back are the
+    entries that did not happen or may not have. Entries from settled on were written while the export was made: what
+    they name may be in it or not. ends_at is the time of the last entry, None where there is none.
     """
 
     statements: list[LoggedStatement] = field(default_factory=list)
@@ -75,6 +75,7 @@ class Logged:
     revoked_keys: dict[str, Entry] = field(default_factory=dict)
     holds: list[Entry] = field(default_factory=list)
     classes: list[Entry] = field(default_factory=list)
+    draws: list[Entry] = field(default_factory=list)
     heads: list[StreamHead] = field(default_factory=list)
     links: dict[tuple[str, UUID, int], tuple[bytes, int]] = field(default_factory=dict)
     alarms: list[Entry] = field(default_factory=list)

@@ -9,7 +9,8 @@
 4. Devices: every link of every chain, its signature and its key, and that it reaches the heads that the log names.
 5. Sets of retention rules: signed, in the log, none in force without its authority and its wait.
 6. Receipts of disposal: signed, in the log, none missing, each over exactly its items, and by the rules in force then.
-7. Rows that the log commits to: none changed, none slipped in, none gone without a receipt.
+7. Draws by lot: every sample and every draw for audit gives what the log says that it was drawn from.
+8. Rows that the log commits to: none changed, none slipped in, none gone without a receipt.
 
 It reads files and nothing else. What it cannot see: what was never written down anywhere, and, in the rows, whether the
 force computed what it exported from the rows that it really holds (governance.export.rows).
@@ -30,6 +31,7 @@ from governance.export.alerts import check_alerts
 from governance.export.authorities import check_authorities
 from governance.export.devices import check_devices
 from governance.export.disposals import Gone, check_disposals
+from governance.export.draws import check_draws
 from governance.export.gathering import gather
 from governance.export.layout import (
     AUTHORITIES_FOLDER,
@@ -115,9 +117,13 @@ def verify(
     devices = check_devices(folder / DEVICES_FOLDER, keys.devices_ca, logged)
     rulesets, in_force = check_rules(folder / RULES_FOLDER, keys.receipts, logged)
     disposals, disposed = check_disposals(folder / RECEIPTS_FOLDER, keys.receipts, logged, in_force)
+    draws = check_draws(logged, disposed)
     rows = _check_rows(folder / ROWS_FILE, logged, disposed, Overdue(logged, in_force))
     return Report(
-        keys, pinned is not None, head, (log, taken_back, authorities, relied, devices, rulesets, disposals, rows)
+        keys,
+        pinned is not None,
+        head,
+        (log, taken_back, authorities, relied, devices, rulesets, disposals, draws, rows),
     )
 
 

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Engine, select, update
 
-from governance.access.draw import SEED_BYTES, draw
+from governance.access.draw import SEED_BYTES, as_objects, draw
 from governance.access.rules import AccessRules
 from governance.entry import Detail
 from governance.log import Act, Log
@@ -82,12 +82,13 @@ class Audits:
                 row = {"audit_id": audit.audit_id, "search_id": audit.search_id, "drawn_at": now}
                 connection.execute(insert(connection, search_audit), row | {"drawn_by": person.name})
             details: dict[str, Detail] = {
+                "asked": number,
                 "drawn": len(made),
                 "of": len(ids),
                 "made_after": format_utc_ms(since),
                 "seed": seed.hex(),
             }
-            acts.add(Act(person.name, "audit.draw", PURPOSE, details=details))
+            acts.add(Act(person.name, "audit.draw", PURPOSE, objects=as_objects(drawn), details=details))
         return made
 
     def assign(self, audit_id: UUID, auditor: str, person: Person) -> None:

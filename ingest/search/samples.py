@@ -19,7 +19,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Engine, select, update
 
-from governance.access.draw import SEED_BYTES, draw
+from governance.access.draw import SEED_BYTES, as_objects, draw
 from governance.commitments import commit, new_salt
 from governance.log import Act, Log
 from ingest.accounts import Person
@@ -51,7 +51,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A sample as it was announced, and once it is open, what was drawn."""
+    """A sample as it was announced, and once it is open, what was drawn, of how many that there were."""
 
     sample_id: UUID
     kind: Kind
@@ -65,6 +65,7 @@ class Sample:
     opened_at: datetime | None
     opened_by: str | None
     drawn: tuple[UUID, ...]
+    drawn_from: int | None = None
 
     @property
     def shown_until(self) -> datetime | None:
@@ -127,7 +128,7 @@ class Samples:
         made = Sample(
             new_id(), kind, why, number, starts_at, ends_at, now, person.name, commitment, None, None, drawn=()
         )
-        later = ("opened_at", "opened_by", "drawn")
+        later = ("opened_at", "opened_by", "drawn", "drawn_from")
         row = {name: getattr(made, name) for name in Sample.__slots__ if name not in later}
         with recorded(self._engine, self._log) as (connection, acts):
             connection.execute(insert(connection, sample), row | {"kind": kind.value, "seed": seed, "salt": salt})
@@ -147,16 +148,23 @@ class Samples:
         now = self._clock()
         with recorded(self._engine, self._log) as (connection, acts):
             row = _row(connection, sample_id)
-            drawn = draw(row.seed, said, _population(connection, row), row.number)
+            ids = _population(connection, row)
+            drawn = draw(row.seed, said, ids, row.number)
             changed = connection.execute(
                 update(sample)
                 .where(sample.c.sample_id == sample_id, sample.c.opened_at.is_(None))
-                .values(opened_at=now, opened_by=person.name, word=said, drawn=drawn)
+                .values(opened_at=now, opened_by=person.name, word=said, drawn=drawn, drawn_from=len(ids))
             )
             if changed.rowcount != 1:
                 raise Conflict("this sample is open already: look at it, or announce another")
-            objects = {"sample": str(sample_id)} | {f"drawn-{place}": one for place, one in enumerate(drawn, 1)}
-            details = {"kind": row.kind, "drawn": len(drawn), "seed": row.seed.hex(), "salt": row.salt.hex()}
+            objects = {"sample": str(sample_id)} | as_objects(drawn)
+            details = {
+                "kind": row.kind,
+                "drawn": len(drawn),
+                "of": len(ids),
+                "seed": row.seed.hex(),
+                "salt": row.salt.hex(),
+            }
             acts.add(Act(person.name, "sample.open", row.reason, None, objects, details | {"word": said}))
             return _opened(connection, _row(connection, sample_id))
 
@@ -246,4 +254,5 @@ def _sample(row: Any) -> Sample:
         opened_at=row.opened_at,
         opened_by=row.opened_by,
         drawn=tuple(UUID(one) for one in row.drawn or ()),
+        drawn_from=row.drawn_from,
     )

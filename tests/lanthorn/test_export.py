@@ -59,7 +59,7 @@ def test_what_is_exported_holds_with_the_keys_that_were_pinned(run: Run, used: N
     assert "Everything holds." in said
     assert "the export's own word" not in said
     result = json.loads(run("verify", "away", "--keys", "pinned.json", "--json").output)
-    assert (result["holds"], result["keys_pinned"], len(result["parts"])) == (True, True, 8)
+    assert (result["holds"], result["keys_pinned"], len(result["parts"])) == (True, True, 9)
 
 
 def test_without_pinned_keys_it_says_so(run: Run, used: None) -> None:

@@ -96,4 +96,5 @@ sample = Table(
     Column("opened_by", Text),
     Column("word", Text, comment="the overseer's own part of the draw"),
     Column("drawn", JSON_VALUE, comment="the ids, in the order of the draw"),
+    Column("drawn_from", Integer, comment="how many searches or alerts there were to draw from"),
 )

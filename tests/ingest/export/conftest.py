@@ -1,10 +1,11 @@
 """A centre in which something of everything has happened: an authority, a list, a hit and its answer, devices' chains,
-a disposal with its receipt; and the export that the overseer takes away.
+a sample, a disposal with its receipt; and the export that the overseer takes away.
 """
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import Engine, update
@@ -14,6 +15,7 @@ from governance.export.layout import Keys
 from governance.export.verification import Report, verify
 from governance.keys import PrivateKey
 from governance.log import Log
+from ingest.accounts import Person
 from ingest.contract.base import format_utc_ms
 from ingest.contract.messages import Outcome
 from ingest.counters import Counters
@@ -24,6 +26,7 @@ from ingest.lists.drafts import EntryDraft
 from ingest.lists.register import Lists
 from ingest.objects import ObjectStore
 from ingest.retention.service import Retention
+from ingest.search.samples import Kind, Samples
 from ingest.settings import RetentionSettings, StoreSettings
 from tests.governance.authority.drawn import proposal
 from tests.ingest.authorities.conftest import BRAND, WICK, Office
@@ -95,6 +98,15 @@ class House:
         self.desk.take(*[car.sign(hit) for hit in hits], *car.reads(3), device=spool.device)
         self.desk.take(car.sign(spool.answer(hits[0].body.hit_id, Outcome.STOPPED)), device=spool.device)
         self.lists.remove(entries[4], "found", "manager")
+        self._sample()
+
+    def _sample(self) -> None:
+        """Of the alerts of the day, drawn by lot."""
+        samples, overseer = Samples(self.engine, self.log, self.clock), Person(uuid4(), "mopac", "MOPAC", frozenset())
+        self.clock.forward(seconds=1)
+        now = self.clock()
+        made = samples.announce(Kind.ALERTS, "alerts of the day", 2, now - timedelta(days=1), now, overseer)
+        samples.open(made.sample_id, "shutter lamp", overseer)
 
     def _add(self, list_id: UUID, vrm: str) -> UUID:
         expires = self.clock.now.replace(hour=23)

@@ -46,6 +46,7 @@ def test_an_export_of_what_happened_holds_from_end_to_end(house: House, tmp_path
     assert counted.pop("acts that the log says did not happen") == 0
     assert all(counted.values())
     del counted["acts that need an authority, searches and alerts"]
+    assert counted.pop("draws of samples and audits") == 2
     said = [written.entries, written.authorities, written.links, written.rules, written.receipts, written.rows]
     assert list(counted.values()) == said
 

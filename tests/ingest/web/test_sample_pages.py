@@ -63,7 +63,7 @@ def test_a_sample_is_announced_opened_and_shown_and_each_step_is_logged(house: A
     text = words_of(overseer.get(path).text)
     for words in (
         "Shown until Thu 24 Dec 2026",
-        "1 drawn of 3 asked for: there were no more",
+        "1 drawn of 1 that there were; 3 asked for",
         f"Asked for {MARK}",
         "by investigator, on behalf of DI Drawn",
         "Investigate a crime",
@@ -84,7 +84,7 @@ def test_the_list_says_who_why_and_until_when_and_holds_no_mark(house: Any, over
     assert "up to 3 not yet" in words_of(overseer.get("/samples").text)
     overseer.post(f"{path}/open", data=WORD)
     html = overseer.get("/samples").text
-    assert "1 of 3 Mon 23 Nov 2026 oversight Thu 24 Dec 2026" in words_of(html)
+    assert "1 of 1 Mon 23 Nov 2026 oversight Thu 24 Dec 2026" in words_of(html)
     assert MARK not in html
     assert f'href="{path}"' in html
 
