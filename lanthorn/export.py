@@ -49,7 +49,13 @@ def export(
     """
     if folder is None and keys is None:
         raise LanthornError("say where to: lanthorn export FOLDER, or the public keys alone with --keys FILE")
-    with sources(read_settings(settings)) as found:
+    values = read_settings(settings)
+    if not values.log_path.is_dir():
+        raise LanthornError(
+            f"nothing was exported: there is no log at {values.log_path}; run this where the service was"
+            " started, or name its settings with --settings"
+        )
+    with sources(values) as found:
         try:
             if keys is not None:
                 if keys.exists() and keys.read_bytes() != found.keys.to_bytes():

@@ -62,6 +62,13 @@ def test_what_is_exported_holds_with_the_keys_that_were_pinned(run: Run, used: N
     assert (result["holds"], result["keys_pinned"], len(result["parts"])) == (True, True, 9)
 
 
+def test_where_no_service_was_started_no_keys_are_made_up(run: Run) -> None:
+    for words in (("export", "--keys", "pinned.json"), ("export", "away")):
+        with pytest.raises(LanthornError, match="nothing was exported: there is no log at"):
+            run(*words)
+    assert list(Path().iterdir()) == []
+
+
 def test_without_pinned_keys_it_says_so(run: Run, used: None) -> None:
     run("export", "away")
     assert "the keys are the export's own word" in run("verify", "away").output
