@@ -6,7 +6,7 @@ for audit is made from the searches that were never drawn before. Its seed is th
 was passed over, not that no other seed was tried first.
 
 What is drawn from has its time from just before its entry in the log. So near both ends of the time it may be among
-them or not, and both are taken.
+them or not, and both are taken; so are those that were written down as the draw was made.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -24,6 +24,7 @@ from governance.export.part import Part
 from governance.export.row import RowKey
 from governance.export.searches import MAKING
 from governance.export.times import time_of
+from governance.not_done import LONGEST
 from governance.retention.receipt import leaf
 from governance.unreadable import why_unreadable
 
@@ -81,6 +82,12 @@ class _Check:
     announced: dict[str, Entry] = field(default_factory=dict)
     opened: dict[str, int] = field(default_factory=dict)
     audited: dict[str, int] = field(default_factory=dict)
+    _kept: dict[str, list[tuple[RowKey, LoggedRow]]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for key, row in self.logged.rows.items():
+            if key.kind in _ROWS.values():
+                self._kept.setdefault(key.kind, []).append((key, row))
 
     def sample(self, entry: Entry) -> None:
         """Check the opening of a sample against how it was announced."""
@@ -102,7 +109,9 @@ class _Check:
         must = {
             key.id
             for key, row in self._rows(kind, entry)
-            if row.at - MAKING >= start and row.at < until and self._there(key, row, entry, erased=kind == "search")
+            if row.at - MAKING >= start
+            and row.at < min(until, entry.at - LONGEST)
+            and self._there(key, row, entry, erased=kind == "search")
         }
         made.check(may, must)
         if not len(must) <= _number(details["of"]) <= len(may):
@@ -132,7 +141,7 @@ class _Check:
 
     def _rows(self, kind: str, entry: Entry) -> Iterator[tuple[RowKey, LoggedRow]]:
         """The rows of a kind that the log names before an entry."""
-        return ((key, row) for key, row in self.logged.rows.items() if key.kind == kind and row.index < entry.index)
+        return ((key, row) for key, row in self._kept.get(kind, ()) if row.index < entry.index)
 
     def _there(self, key: RowKey, row: LoggedRow, entry: Entry, *, erased: bool = False) -> bool:
         """Whether a row was certainly there to be drawn. erased: it can be drawn when its content has gone, too."""
