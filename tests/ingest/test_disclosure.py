@@ -91,10 +91,14 @@ def test_a_hand_over_without_its_grounds_is_refused(
 def test_on_the_command_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from typer.testing import CliRunner
 
+    from lanthorn.export import sources
     from lanthorn.main import app
+    from lanthorn.settings import read_settings
 
     monkeypatch.chdir(tmp_path)
     runner = CliRunner()
+    with sources(read_settings(None)):
+        pass  # the service's log and keys are made
     assert runner.invoke(app, ["export", "--keys", "keys.json"]).exit_code == 0
     assert runner.invoke(app, ["export", "away"]).exit_code == 0
     words = ["log", "disclose", "log.zip", "--to", ICO, "--use", "lawfulness", "--why", "IC-7"]
