@@ -109,10 +109,13 @@ def a_read(vrm: str = "AB12CDE", **changes: Any) -> Read:
 class Car:
     """A device at the broker: publishes what its spool made and gathers what the centre sends back.
 
-    signer is a tests.ingest.signing.Signer, or None for a device that does not sign.
+    signer is a tests.ingest.signing.Signer, or None for a device that does not sign. lists is which of the lists'
+    topics it subscribes to: the embedded broker gives a new subscription 100 retained messages and drops the rest, so
+    whoever waits for the manifest of a long list must not ask for its chunks as well.
     """
 
-    def __init__(self, port: int, force: str, device: str = "car-7", signer: Any = None) -> None:
+    def __init__(self, port: int, force: str, device: str = "car-7", signer: Any = None, *, lists: str = "#") -> None:
+        self._lists = f"{topics.ROOT}/{force}/{topics.LISTS}/{lists}"
         self.force = force
         self.device = device
         self.signer = signer
@@ -130,7 +133,7 @@ class Car:
         self._client.on_connect = lambda client, *_: client.subscribe(
             [
                 (topics.receipts(self.force, self.device), 1),
-                (f"{topics.ROOT}/{self.force}/lists/#", 1),
+                (self._lists, 1),
                 (topics.authority(self.force, "+"), 1),
                 (topics.trust(self.force), 1),
             ]

@@ -71,7 +71,7 @@ def create(site: Site, name: str) -> None:
 def wait_until_on_broker(site: Site, name: str) -> None:
     """A list is published in the database first; a car that starts before the broker has it takes it a little later."""
     port = tomllib.loads((site.folder / "lanthorn.toml").read_text())["broker"]["embedded_port"]
-    with Car(port, "test", "watcher") as car:
+    with Car(port, "test", "watcher", lists="+/manifest") as car:
         wait_until(lambda: any(f'"name":"{name}"'.encode() in each for each in [*car.retained.values()]), 60, name)
 
 
