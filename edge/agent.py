@@ -18,7 +18,9 @@ from edge.enrolment import Renewal
 from edge.identity import Identity
 from edge.lists import Lists
 from edge.lists_in_force import ListsInForce
-from edge.matching import to_hit
+from edge.matching.match import to_hit
+from edge.matching.matchers import Matchers, exactly_only
+from edge.misreads.known import measured
 from edge.outbox import Outbox
 from edge.passes import Pass
 from edge.pipeline import Pipeline, PipelineSettings, Summary
@@ -107,8 +109,16 @@ class Agent:
                 clock_error_ms=clock_error_ms,
                 unknown_error_s=settings.authorities.unknown_clock_error_s,
             )
+            matching = settings.matching
             self._in_force = ListsInForce(
-                self._lists, self._authorities, clock, counters, required=settings.authorities.required
+                self._lists,
+                self._authorities,
+                clock,
+                counters,
+                required=settings.authorities.required,
+                matcher_for=Matchers(measured(), matching.false_stop_cost, counters)
+                if matching.misreads
+                else exactly_only,
             )
             self._uplink = Uplink(
                 settings,

@@ -43,3 +43,7 @@ class EnrolmentFailed(EdgeError):
 
 class BadBroker(EdgeError):
     """The broker's settings name something that cannot be used."""
+
+
+class BadMisreads(EdgeError):
+    """A file of measured misreads that cannot be used; the message says where and why."""

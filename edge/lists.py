@@ -10,7 +10,7 @@ embedded one drops what is over a hundred without a word).
 import hashlib
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -18,39 +18,27 @@ from pathlib import Path
 from typing import Final, Self
 from uuid import UUID
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
 from edge.counters import Counters
 from edge.errors import BadList, NotStored
-from edge.matching import is_in_force
-from edge.sqlite_file import SqliteFile
+from edge.list_store import ListStore
+from edge.matching.held import HeldList, Packed
 from hardware.clock import Clock
 from ingest.contract import topics
-from ingest.contract.codec import BadMessage, decode_entries
-from ingest.contract.messages import ListEntry, ListManifest
+from ingest.contract.codec import BadMessage
+from ingest.contract.messages import ListManifest
 
 _log = logging.getLogger(__name__)
 
-Held = tuple[ListManifest, list[ListEntry]]
-
-MAX_LIST_BYTES: Final = 64_000_000
-"""Chunks held in memory of one list that is arriving: thirty times what 100,000 entries take when packed."""
+MAX_LIST_BYTES: Final = 256_000_000
+"""Chunks held in memory of one list that is arriving: some six times what a million entries take when packed."""
 
 CHUNKS_AT_ONCE: Final = 32
 """Chunks asked for and not here yet: enough to fill a slow radio link, a third of what the embedded broker gives."""
 
 MAX_LISTS: Final = 1_000
 """Lists that one device takes: a bound against a publisher gone wrong."""
-
-_SCHEMA: Final = """
-CREATE TABLE IF NOT EXISTS lists (list_id TEXT PRIMARY KEY, manifest TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS entries (
-    list_id TEXT NOT NULL REFERENCES lists ON DELETE CASCADE, place INTEGER NOT NULL, expires_ms INTEGER NOT NULL,
-    entry TEXT NOT NULL, PRIMARY KEY (list_id, place)) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS entries_expire ON entries (expires_ms);
-"""
-
-_entries: Final = TypeAdapter(list[ListEntry])
 
 
 @dataclass(slots=True)
@@ -73,13 +61,13 @@ class _Arriving:
 class Lists:
     """The lists of one device. One thread calls take; any thread may ask."""
 
-    def __init__(self, file: SqliteFile, force: str, clock: Clock, counters: Counters) -> None:
-        self._file = file
+    def __init__(self, store: ListStore, force: str, clock: Clock, counters: Counters) -> None:
+        self._store = store
         self._force = force
         self._clock = clock
         self._counters = counters
         self._lock = threading.Lock()
-        self._held: dict[UUID, Held] = {}
+        self._held: dict[UUID, HeldList] = {}
         self._arriving: dict[UUID, _Arriving] = {}
         self._on_change: Callable[[], None] = lambda: None
         self.manifests_seen = 0
@@ -92,26 +80,25 @@ class Lists:
         Raises DiskFull or DiskFault.
         """
         now = clock.now()
-        lists = cls(SqliteFile.open(path, _SCHEMA, now, counters), force, clock, counters)
-        lists.expire()
-        lists._load(now)
+        store = ListStore.open(path, now, counters)
+        lists = cls(store, force, clock, counters)
+        for held, changed, expired in store.load(now):
+            lists._held[held.manifest.list_id] = held
+            lists._erase(held, changed, expired)
         return lists
 
     def on_change(self, call: Callable[[], None]) -> None:
         """Name what is to be called, in the thread that takes, when a version was taken or chunks are wanted."""
         self._on_change = call
 
-    def current(self) -> list[Held]:
-        """Give each list held with its entries in force now."""
-        now = self._clock.now()
+    def held(self) -> list[HeldList]:
+        """Give each list held. An object that was given before has not changed since."""
         with self._lock:
-            held = list(self._held.values())
-        return [(manifest, [entry for entry in entries if is_in_force(entry, now)]) for manifest, entries in held]
+            return list(self._held.values())
 
     def manifests(self) -> list[ListManifest]:
         """Give the manifest of each list held."""
-        with self._lock:
-            return [manifest for manifest, _ in self._held.values()]
+        return [held.manifest for held in self.held()]
 
     def wanted(self) -> frozenset[str]:
         """Give the topics of the chunks that are to be subscribed to now: CHUNKS_AT_ONCE at most, the oldest first."""
@@ -144,25 +131,31 @@ class Lists:
         self._on_change()
 
     def expire(self) -> int:
-        """Erase entries that have expired, from memory and disk, and give how many were on disk."""
-        now = self._clock.now()
-        with self._lock:
-            self._held = {
-                list_id: (manifest, [entry for entry in entries if is_in_force(entry, now)])
-                for list_id, (manifest, entries) in self._held.items()
-            }
-        try:
-            with self._file.transaction() as db:
-                erased = db.execute("DELETE FROM entries WHERE expires_ms <= ?", (_ms(now),)).rowcount
-        except NotStored as error:
-            self._counters.count("lists_not_erased", warn=f"expired list entries could not be erased: {error}")
-            return 0
-        if erased:
-            self._counters.count("list_entries_expired", erased)
-        return int(erased)
+        """Erase entries that have expired, from memory and disk, and give how many."""
+        now, erased = self._clock.now(), 0
+        for held in self.held():
+            left, changed, expired = held.without_expired(now)
+            if not changed:
+                continue
+            with self._lock:
+                if self._held.get(left.manifest.list_id) is not held:
+                    continue  # a newer version came meanwhile
+                self._held[left.manifest.list_id] = left
+            self._erase(left, changed, expired)
+            erased += expired
+        return erased
 
     def close(self) -> None:
-        self._file.close()
+        self._store.close()
+
+    def _erase(self, held: HeldList, changed: Sequence[int], expired: int) -> None:
+        if not changed:
+            return
+        self._counters.count("list_entries_expired", expired)
+        try:
+            self._store.replace(held, changed)
+        except NotStored as error:
+            self._counters.count("lists_not_erased", warn=f"expired list entries could not be erased: {error}")
 
     def _announced(self, list_id: UUID, payload: bytes) -> None:
         try:
@@ -172,8 +165,8 @@ class Lists:
         if manifest.list_id != list_id:
             raise BadList(f"the manifest of {manifest.list_id} came on the topic of {list_id}")
         held = self._held.get(list_id)
-        if held is not None and manifest.version <= held[0].version:
-            self._refuse_unless_same(held[0], manifest)
+        if held is not None and manifest.version <= held.manifest.version:
+            self._refuse_unless_same(held.manifest, manifest)
             return
         if len(self._held.keys() | self._arriving.keys() | {list_id}) > MAX_LISTS:
             raise BadList(f"this device holds {MAX_LISTS} lists already")
@@ -210,49 +203,25 @@ class Lists:
     def _accept(self, arriving: _Arriving) -> None:
         manifest = arriving.manifest
         try:
-            entries = _unpack(arriving)
+            held, expired = _unpack(arriving, self._clock.now())
         except BadList:
             self._give_up(manifest.list_id)
             raise
-        now = self._clock.now()
-        in_force = [entry for entry in entries if is_in_force(entry, now)]
-        if expired := len(entries) - len(in_force):
+        if expired:
             self._counters.count("list_entries_expired", expired)
         with self._lock:  # in one step, so that nobody sees a list that is neither on its way nor held
             del self._arriving[manifest.list_id]
-            self._held[manifest.list_id] = (manifest, in_force)
+            self._held[manifest.list_id] = held
         self._counters.count("lists_taken")
-        _log.info("list %s: version %d is in force with %d entries", manifest.list_id, manifest.version, len(in_force))
+        _log.info("list %s: version %d is in force with %d entries", manifest.list_id, manifest.version, len(held))
         try:
-            self._store(manifest, in_force)
+            self._store.store(held)
         except NotStored as error:
             self._counters.count("lists_not_stored", warn=f"a list is in force but only in memory: {error}")
 
     def _give_up(self, list_id: UUID) -> None:
         with self._lock:
             del self._arriving[list_id]
-
-    def _store(self, manifest: ListManifest, entries: list[ListEntry]) -> None:
-        list_id = str(manifest.list_id)
-        rows = ((list_id, place, _ms(entry.expires_at), entry.model_dump_json()) for place, entry in enumerate(entries))
-        with self._file.transaction() as db:
-            db.execute("DELETE FROM lists WHERE list_id = ?", (list_id,))
-            db.execute("INSERT INTO lists VALUES (?, ?)", (list_id, manifest.model_dump_json()))
-            db.executemany("INSERT INTO entries VALUES (?, ?, ?, ?)", rows)
-
-    def _load(self, now: datetime) -> None:
-        with self._file.reading() as db:
-            manifests = db.execute("SELECT list_id, manifest FROM lists ORDER BY list_id").fetchall()
-            for list_id, manifest_text in manifests:
-                rows = db.execute("SELECT entry FROM entries WHERE list_id = ? ORDER BY place", (list_id,))
-                try:
-                    manifest = ListManifest.model_validate_json(manifest_text)
-                    entries = _entries.validate_json("[" + ",".join(text for (text,) in rows) + "]")
-                except ValidationError:
-                    # Written by another release of this software: the broker will give the list again.
-                    self._counters.count("lists_unreadable", warn=f"the stored list {list_id} cannot be read")
-                    continue
-                self._held[manifest.list_id] = (manifest, [entry for entry in entries if is_in_force(entry, now)])
 
 
 def _parse(topic: str) -> tuple[UUID, tuple[int, int] | None]:
@@ -269,7 +238,8 @@ def _parse(topic: str) -> tuple[UUID, tuple[int, int] | None]:
     raise BadList(f"the topic {topic!r} is neither that of a manifest nor that of a chunk")
 
 
-def _unpack(arriving: _Arriving) -> list[ListEntry]:
+def _unpack(arriving: _Arriving, now: datetime) -> tuple[HeldList, int]:
+    """Give the list that has arrived, and how many of its entries have expired already."""
     manifest = arriving.manifest
     name = f"list {manifest.list_id} version {manifest.version}"
     payloads = [arriving.chunks[number] for number in range(manifest.chunks)]
@@ -277,13 +247,10 @@ def _unpack(arriving: _Arriving) -> list[ListEntry]:
     if digest != manifest.sha256:
         raise BadList(f"{name}: SHA-256 of the chunks is {digest}, the manifest says {manifest.sha256}")
     try:
-        entries = [entry for payload in payloads for entry in decode_entries(payload)]
+        packed = [Packed.of(payload, now) for payload in payloads]
     except BadMessage as error:
         raise BadList(f"{name}: {error}") from error
-    if len(entries) != manifest.entries:
-        raise BadList(f"{name}: {len(entries)} entries, the manifest says {manifest.entries}")
-    return entries
-
-
-def _ms(at: datetime) -> int:
-    return int(at.timestamp() * 1000)
+    held, expired = HeldList(manifest, tuple(part for part, _ in packed)), sum(gone for _, gone in packed)
+    if len(held) + expired != manifest.entries:
+        raise BadList(f"{name}: {len(held) + expired} entries, the manifest says {manifest.entries}")
+    return held, expired

@@ -6,6 +6,7 @@ and the car's display says why. What is asked for is the device's own answer, so
 """
 
 import logging
+import operator
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -16,7 +17,10 @@ from uuid import UUID
 from edge.authorities import DeviceAuthorities
 from edge.counters import Counters
 from edge.lists import Lists
-from edge.matching import ListIndex, Match
+from edge.matching.held import HeldList
+from edge.matching.list_index import ListIndex, MatcherFor
+from edge.matching.match import Match
+from edge.matching.matchers import exactly_only
 from governance.authority.question import Decision, Refusal
 from hardware.clock import Clock
 from ingest.contract.messages import ListManifest, Read
@@ -43,6 +47,7 @@ class ListsInForce:
         counters: Counters,
         *,
         required: bool,
+        matcher_for: MatcherFor = exactly_only,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._lists = lists
@@ -50,11 +55,13 @@ class ListsInForce:
         self._clock = clock
         self._counters = counters
         self._required = required
+        self._matcher_for = matcher_for
         self._monotonic = monotonic
         self._lock = threading.Lock()
-        self._indexes: dict[UUID, tuple[ListManifest, ListIndex]] = {}
+        self._held: list[HeldList] = []
         self._stopped: Mapping[UUID, str] = {}
-        self._in_force: tuple[ListIndex, ...] = ()
+        self._in_force: list[HeldList] = []
+        self._index = ListIndex([])
         self._looked = (-LOOK_EVERY.total_seconds(), clock.now())
         if not required:
             _log.warning("lists are used without an authority: edge.authorities.required is false")
@@ -64,16 +71,17 @@ class ListsInForce:
         """Ask for each list anew. Whether anything changed: the lists held, or which of them may be used."""
         with self._lock:
             now = self._clock.now()
-            moved = self._index(now)
-            stopped = {list_id: why for list_id, (manifest, _) in self._indexes.items() if (why := self._why(manifest))}
+            held = self._lists.held()
+            moved = [each.manifest for each in held] != [each.manifest for each in self._held]
+            stopped = {each.manifest.list_id: why for each in held if (why := self._why(each.manifest))}
             for list_id in stopped.keys() - self._stopped.keys():
                 name = f"list {list_id} is not in force on this device: {stopped[list_id]}"
                 self._counters.count("lists_stopped", warn=name)
             for list_id in self._stopped.keys() - stopped.keys():
                 _log.info("list %s is in force again, or gone", list_id)
             changed = moved or stopped != self._stopped
-            self._stopped = stopped
-            self._in_force = tuple(index for list_id, (_, index) in self._indexes.items() if list_id not in stopped)
+            self._held, self._stopped = held, stopped
+            self._use([each for each in held if each.manifest.list_id not in stopped])
             self._looked = (self._monotonic(), now)
         return changed
 
@@ -84,29 +92,22 @@ class ListsInForce:
         ticks, at = self._looked
         if self._monotonic() - ticks >= LOOK_EVERY.total_seconds() or abs(now - at) >= LOOK_EVERY:
             self.look()
-        return [match for index in self._in_force for match in index.look_up(read, now)]
+        return self._index.look_up(read, now, self._matcher_for)
 
     def manifests(self) -> list[ListManifest]:
-        """The manifest of each list that is held and indexed, whether it is in force or not."""
+        """The manifest of each list that was held when it was last looked, whether it is in force or not."""
         with self._lock:
-            return [manifest for manifest, _ in self._indexes.values()]
+            return [held.manifest for held in self._held]
 
     def stopped(self) -> Mapping[UUID, str]:
         """Why a list that is held may not be used, by its id."""
         return self._stopped
 
-    def _index(self, now: datetime) -> bool:
-        """Index the lists that came or changed since the last look."""
-        if self._lists.manifests() == [manifest for manifest, _ in self._indexes.values()]:
-            return False
-        before = self._indexes
-        self._indexes = {}
-        for manifest, entries in self._lists.current():
-            known = before.get(manifest.list_id)
-            same = known is not None and known[0] == manifest
-            index = known[1] if known is not None and same else ListIndex.build([(manifest, entries)], now)
-            self._indexes[manifest.list_id] = (manifest, index)
-        return True
+    def _use(self, lists: list[HeldList]) -> None:
+        """Index these lists together, where they are not what is indexed already."""
+        if len(lists) != len(self._in_force) or any(map(operator.is_not, lists, self._in_force)):
+            self._index = ListIndex(lists)
+            self._in_force = lists
 
     def _why(self, manifest: ListManifest) -> str:
         """Why a list may not be used; empty where it may. One without entries stops nothing and needs nothing."""

@@ -10,11 +10,14 @@ from edge.marks import canonical
 from edge.pictures import EncodedPicture, overview, plate_patch
 from edge.voting import Vote, worth
 from hardware.frames import Frame, Position
-from ingest.contract.messages import ImageRef, Picture, Read, WireCharacter, WirePosition
-from models.plates.reading import PlateReading
+from ingest.contract.messages import ImageRef, OtherCharacter, Picture, Read, WireCharacter, WirePosition
+from models.plates.reading import Character, PlateReading
 
 TEXTS_KEPT: Final = 3
 """How many different texts of one track keep their best frame: a frame of 4,000 x 3,000 pixels takes 36 MB."""
+
+OTHERS_PLACES: Final = 4
+"""Decimals of what the reader gave another character: it goes with every read, by radio."""
 
 AS_READ_MOST: Final = 40
 """The longest as_read on the wire (ingest.contract.messages.Read), in characters."""
@@ -100,7 +103,7 @@ class PassMaker:
             as_read=shot.reading.as_read[:AS_READ_MOST],
             mark_kind=result.kind.value,
             confidence=result.confidence,
-            characters=tuple(WireCharacter(char=c.char, confidence=c.confidence) for c in result.characters),
+            characters=tuple(map(_character, result.characters)),
             captured_at=frame.captured_at,
             first_seen=first_seen,
             last_seen=last_seen,
@@ -128,6 +131,13 @@ class PassMaker:
             size_bytes=len(encoded.data),
         )
         return PassPicture(header, encoded.data)
+
+
+def _character(read: Character) -> WireCharacter:
+    others = tuple(
+        OtherCharacter(char=other.char, confidence=round(other.confidence, OTHERS_PLACES)) for other in read.others
+    )
+    return WireCharacter(char=read.char, confidence=read.confidence, others=others)
 
 
 def _on_the_wire(position: Position | None) -> WirePosition | None:

@@ -15,6 +15,11 @@ BROKER_PORTS: Final = {"mqtt": 1883, "mqtts": 8883}
 """The registered ports (IANA), used where the URL names none."""
 
 
+FALSE_STOP_COST: Final = 1.0
+"""The default cost of a false stop, in listed vehicles let pass (edge.matching.matcher). Chosen from the curve in
+docs/matching.md."""
+
+
 class PicturesMode(StrEnum):
     """Whose pictures are sent: of hits only, so that nothing is gathered on the others, or of every read."""
 
@@ -195,6 +200,22 @@ class AuthoritySettings(Settings):
     )
 
 
+class MatchingSettings(Settings):
+    misreads: bool = Field(
+        default=True,
+        title="Misreads",
+        description="Alert also on a listed mark that the read may be a misread of, where that is probable enough.",
+    )
+    false_stop_cost: float = Field(
+        default=FALSE_STOP_COST,
+        gt=0,
+        le=1_000,
+        title="Cost of a false stop",
+        description="What stopping the wrong vehicle costs, in listed vehicles let pass: a misread is told where its "
+        "probability is at least cost / (cost + 1). docs/matching.md has what each costs.",
+    )
+
+
 class EdgeSettings(Settings):
     """Everything that one agent needs to know."""
 
@@ -211,6 +232,9 @@ class EdgeSettings(Settings):
     display: DisplaySettings = Field(default=DisplaySettings(), title="Display", description="The screen in the car.")
     authorities: AuthoritySettings = Field(
         default=AuthoritySettings(), title="Authorities", description="What the device verifies authorities with."
+    )
+    matching: MatchingSettings = Field(
+        default=MatchingSettings(), title="Matching", description="When a read is told as a hit."
     )
     threads: int = Field(
         default=2, ge=1, le=64, title="Threads", description="Processor threads that the plate reader may use."

@@ -26,6 +26,9 @@ from models.plates.reading import Character, MarkKind, PlateReading
 _NOTHING: Final = 1e-9
 """Stands in for a confidence of 0, so that readings without any confidence still have a majority."""
 
+OTHERS_MOST: Final = 6
+"""What else a place may hold: so many shapes at most go on the wire (ingest.contract.messages.WireCharacter)."""
+
 NOT_STRICT_WEIGHT: Final = 0.5
 """What a reading counts whose text has no strict layout. Nine in ten marks on UK roads have one and a misread or half
 hidden mark mostly loses it, so beside a reading that fits, one that does not is the likelier to be wrong. Half is
@@ -172,12 +175,27 @@ def _elect(votes: Mapping[str, Sequence[_Cast]]) -> Character:
     letters = {one.character.char for one in cast}
     letter = max(letters, key=lambda char: (_weight(one for one in cast if one.character.char == char), char))
     share = weight[shape] / sum(weight.values())
-    return Character(letter, share * max(one.character.confidence for one in cast))
+    return Character(letter, share * max(one.character.confidence for one in cast), _others(shape, votes))
+
+
+def _others(elected: str, votes: Mapping[str, Sequence[_Cast]]) -> tuple[Character, ...]:
+    """Give the likeliest other shapes of a place, each with the mean of what the readings said of it, by their weight.
+
+    A reading says of a shape what the reader gave it, whether it took it for the character or not.
+    """
+    cast = [one for each in votes.values() for one in each]
+    seen: defaultdict[str, float] = defaultdict(float)
+    for one in cast:
+        for said in (one.character, *one.character.others):
+            seen[canonical(said.char)] += said.confidence * one.counts
+    total = fsum(one.counts for one in cast)
+    likeliest = sorted((shape for shape in seen if shape != elected), key=lambda shape: (-seen[shape], shape))
+    return tuple(Character(shape, min(1.0, seen[shape] / total)) for shape in likeliest[:OTHERS_MOST])
 
 
 def _no_surer(mended: Character, elected: Character) -> Character:
     """Give the character as mended. A place that the frames dispute is no surer for the grammar's having settled it."""
-    return Character(mended.char, min(mended.confidence, elected.confidence))
+    return Character(mended.char, min(mended.confidence, elected.confidence), mended.others)
 
 
 def _kind(mended: Mended, agreeing: Sequence[_Ballot]) -> MarkKind:

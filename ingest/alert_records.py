@@ -42,7 +42,8 @@ class AlertRecord:
     """One alert with all that a page shows. Texts of an entry that the centre does not know are empty.
 
     pictures gives the id of each picture that has arrived, by role; expected says which roles the read has. answers
-    are in the order in which they were given: the last one counts.
+    are in the order in which they were given: the last one counts. matched says how the read matched the entry, listed
+    is the mark on the list, empty where nobody knows it.
     """
 
     alert_id: UUID
@@ -51,6 +52,8 @@ class AlertRecord:
     mark_kind: str
     confidence: float
     probability: float
+    matched: str
+    listed: str
     characters: tuple[WireCharacter, ...]
     frames_read: int
     captured_at: datetime
@@ -113,6 +116,7 @@ def select_alerts() -> Any:
     return (
         select(
             alert,
+            e.vrm.label("entry_vrm"),
             e.reason,
             e.marker,
             e.action,
@@ -150,6 +154,8 @@ def _record(
         mark_kind=read.mark_kind,
         confidence=read.confidence,
         probability=row.probability,
+        matched=row.matched or "exact",
+        listed=row.listed or row.entry_vrm or "",
         characters=read.characters,
         frames_read=read.frames_read,
         captured_at=read.captured_at,

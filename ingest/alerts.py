@@ -104,6 +104,8 @@ class Alerts:
             "list_version": hit.list_version,
             "entry_id": hit.entry_id,
             "probability": hit.probability,
+            "matched": hit.matched,
+            "listed": hit.listed,
             "made_at": hit.made_at,
             "received_at": received_at,
             "read": hit.read.model_dump(mode="json"),

@@ -1,4 +1,4 @@
-"""`lanthorn evaluate`: how well the models do on labelled pictures."""
+"""`lanthorn evaluate`: how well the models do on labelled pictures, and matching on simulated traffic."""
 
 import json
 import platform
@@ -19,6 +19,7 @@ from hardware.errors import BadPicture
 from hardware.pictures import load_picture
 from ingest.contract.card.words import counted
 from lanthorn.console import err, out
+from lanthorn.evaluate_matching import matching, misreads
 from models.errors import BadImage, BadLabels
 from models.evaluation.labels import NOVELTY, Label, read_labels
 from models.evaluation.scoring import Outcome, Tally, Verdict, by_kind, judge, percentile, tally
@@ -30,12 +31,9 @@ VIDEO_SUFFIXES: Final = frozenset({".mp4", ".mov", ".avi", ".mkv", ".webm"})
 
 BAD_LABELS_EXIT: Final = 2
 
-app = typer.Typer(help="Measure the models on labelled pictures.", no_args_is_help=True)
-
-
-@app.callback()
-def evaluate() -> None:
-    """Measure the models on labelled pictures."""
+app = typer.Typer(help="Measure the models and the matching of their reads.", no_args_is_help=True)
+app.command("matching")(matching)
+app.command("misreads")(misreads)
 
 
 @dataclass(slots=True)

@@ -13,7 +13,8 @@ from pydantic import ValidationError
 
 from edge.counters import Counters
 from edge.errors import NotStored
-from edge.matching import Match
+from edge.matching.match import Match
+from edge.matching.matcher import Matched
 from edge.passes import PassPicture
 from edge.sqlite_file import SqliteFile
 from hardware.clock import Clock
@@ -61,6 +62,8 @@ class ShownAlert:
             as_read=read.as_read,
             mark_kind=read.mark_kind,
             confidence=self.hit.probability,
+            matched=self.hit.matched,
+            listed=entry.vrm,
             characters=read.characters,
             frames_read=read.frames_read,
             captured_at=read.captured_at,
@@ -207,9 +210,15 @@ class ShownAlerts:
                 pictures = db.execute("SELECT role, data FROM pictures WHERE hit_id = ?", (hit_id,)).fetchall()
                 answers = db.execute("SELECT answer FROM answers WHERE hit_id = ? ORDER BY rowid", (hit_id,)).fetchall()
                 try:
+                    shown = Hit.model_validate_json(hit)
                     alert = ShownAlert(
-                        Hit.model_validate_json(hit),
-                        Match(ListManifest.model_validate_json(manifest), ListEntry.model_validate_json(entry)),
+                        shown,
+                        Match(
+                            ListManifest.model_validate_json(manifest),
+                            ListEntry.model_validate_json(entry),
+                            shown.probability,
+                            Matched(shown.matched),
+                        ),
                         device,
                         datetime.fromtimestamp(shown_ms / 1000, self._clock.now().tzinfo),
                         {ImageRole(role): data for role, data in pictures},

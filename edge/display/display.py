@@ -14,7 +14,7 @@ from edge.display.guard import ENTER, Entry, Guard
 from edge.display.server import Server
 from edge.display.stream import Stream
 from edge.errors import DisplayNotStarted
-from edge.matching import Match
+from edge.matching.match import Match
 from edge.passes import PassPicture
 from edge.settings import DisplaySettings
 from hardware.clock import Clock

@@ -20,11 +20,19 @@ class WirePosition(WireModel):
     source: str = Field(max_length=40)
 
 
-class WireCharacter(WireModel):
-    """One character of a mark with the reader's probability that it is right."""
+class OtherCharacter(WireModel):
+    """What a character may be instead, and what the reader gave it."""
 
     char: str = Field(pattern=r"^[A-Z0-9]$")
     confidence: Confidence
+
+
+class WireCharacter(WireModel):
+    """One character of a mark with the reader's probability that it is right, and the next likeliest ones."""
+
+    char: str = Field(pattern=r"^[A-Z0-9]$")
+    confidence: Confidence
+    others: tuple[OtherCharacter, ...] = Field(default=(), max_length=6)
 
 
 class ImageRole(StrEnum):
@@ -69,7 +77,12 @@ class Read(WireModel):
 
 
 class Hit(WireModel):
-    """A read that is on a list. It carries the read, so that an alert waits for nothing else."""
+    """A read that is on a list, or may be. It carries the read, so that an alert waits for nothing else.
+
+    probability is that the vehicle is the listed one. matched says how: "exact" is the mark that was read as a plate
+    shows it, "misread" another that may have been there. listed is the mark on the list; None from a device of before
+    it was said, whose hits are all exact.
+    """
 
     hit_id: UUID
     read: Read
@@ -77,8 +90,9 @@ class Hit(WireModel):
     list_version: int = Field(ge=1)
     entry_id: UUID
     probability: Confidence
-    matched: Literal["exact"]
+    matched: Literal["exact", "misread"]
     made_at: UtcTime
+    listed: Vrm | None = None
 
 
 class Outcome(StrEnum):

@@ -29,10 +29,12 @@ def content_of_entry(row: Mapping[str, Any]) -> str:
 
 
 def content_of_alert(row: Mapping[str, Any]) -> str:
-    """An alert with its read: row has the columns of alert."""
+    """An alert with its read: row has the columns of alert. One that does not say how it matched is of form v1."""
+    how = {} if row["matched"] is None else {"matched": row["matched"], "listed": row["listed"]}
     return _text(
         {
-            "form": "alert v1",
+            "form": "alert v2" if how else "alert v1",
+            **how,
             "read_id": str(row["read_id"]),
             "list_id": str(row["list_id"]),
             "entry_id": str(row["entry_id"]),

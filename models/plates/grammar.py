@@ -184,8 +184,9 @@ def _swap(character: Character, allowed: frozenset[str]) -> tuple[Character, int
         return character, 0
     same, like = _SAME_SHAPE.get(char), _LIKE_SHAPE.get(char)
     if same is not None and same in allowed:
-        return Character(same, confidence), _COST_SAME
+        return Character(same, confidence, character.others), _COST_SAME
     posterior = swap_posterior(confidence)
     if like is not None and like in allowed and posterior > 0.5:
-        return Character(like, posterior), _COST_LIKE
+        others = tuple(other for other in character.others if other.char != like)
+        return Character(like, posterior, (Character(char, 1 - posterior), *others)), _COST_LIKE
     return None

@@ -31,10 +31,14 @@ class MarkKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Character:
-    """One character of a mark: "A"-"Z" or "0"-"9", and the reader's probability (0-1) that it is right."""
+    """One character of a mark: "A"-"Z" or "0"-"9", and the reader's probability (0-1) that it is right.
+
+    others are the few next likeliest, likeliest first, with the reader's probability for each; they have no others.
+    """
 
     char: str
     confidence: float
+    others: "tuple[Character, ...]" = ()
 
 
 @dataclass(frozen=True, slots=True)

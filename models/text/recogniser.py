@@ -32,6 +32,10 @@ _SPACING: Final = frozenset(" .\u00b7\u2022\u30fb:'\u2019,_|")
 _HYPHENS: Final = frozenset("-=~\u2013\u2014\u2015\u2212")
 """Hyphens of any width: left out, but where they stood is kept, for UK marks have none and many foreign ones do."""
 
+OTHERS_MOST: Final = 6
+OTHERS_LEAST: Final = 0.001
+"""What else a character may be is kept where the recogniser gives it this probability; six of them at most."""
+
 _CLASS_NONE: Final = 0
 _CLASS_SPACING: Final = len(ALPHABET) + 1
 _CLASS_HYPHEN: Final = len(ALPHABET) + 2
@@ -118,10 +122,20 @@ def decode(steps: NDArray[np.float32]) -> LineText:
         elif chosen == _CLASS_HYPHEN:
             hyphens.add(len(characters))
         elif chosen not in (_CLASS_NONE, _CLASS_SPACING):
-            confidence = min(1.0, float(steps[start:end, chosen].max()))
-            characters.append(Character(ALPHABET[chosen - 1], confidence))
+            characters.append(_character(steps[start:end].max(axis=0), chosen))
         start = end
     return LineText(tuple(characters), others, frozenset(hyphens - {0, len(characters)}))
+
+
+def _character(best: NDArray[np.float32], chosen: int) -> Character:
+    """Give the character of a run; best has the best probability that each class has in it."""
+    likely = sorted(range(1, len(ALPHABET) + 1), key=lambda each: -best[each])
+    others = [each for each in likely[: OTHERS_MOST + 1] if each != chosen and best[each] >= OTHERS_LEAST]
+    return Character(
+        ALPHABET[chosen - 1],
+        min(1.0, float(best[chosen])),
+        tuple(Character(ALPHABET[each - 1], min(1.0, float(best[each]))) for each in others[:OTHERS_MOST]),
+    )
 
 
 def _class_of(character: str) -> int:

@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 from edge.counters import Counters
-from edge.matching import Match, to_hit
+from edge.matching.match import Match, to_hit
+from edge.matching.matcher import Matched
 from edge.passes import Pass, PassPicture
 from edge.settings import EdgeSettings
 from ingest.contract.base import new_id
@@ -34,6 +35,8 @@ from lanthorn.embedded.broker import Broker as EmbeddedBroker
 from models.plates.reading import Character, MarkKind, PlateReading
 from tests.edge.devices import device as device
 from tests.edge.servers import DEVICE, FORCE, Centre, Mosquitto, SmallIotcore, unused_port, wait_for
+from tests.edge.worlds import picture as picture
+from tests.edge.worlds import world as world
 
 MakeReading = Callable[..., PlateReading]
 
@@ -152,7 +155,7 @@ class Bodies:
 
     def match(self, vrm: str = "LT23CGK", **given: Any) -> Match:
         entry = self.entry(vrm, **given)
-        return Match(self.chunks([entry])[0], entry)
+        return Match(self.chunks([entry])[0], entry, 0.9, Matched.EXACT)
 
     def hit(self, match: Match | None = None, images: Sequence[ImageRef] = ()) -> Hit:
         return to_hit(match or self.match(), self.read(images=images), NOON)

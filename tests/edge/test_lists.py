@@ -1,7 +1,9 @@
 import gzip
 import hashlib
 import random
+import sqlite3
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -15,7 +17,7 @@ from edge.counters import Counters
 from edge.lists import CHUNKS_AT_ONCE, Lists
 from ingest.contract import topics
 from ingest.contract.base import new_id
-from ingest.contract.messages import ListManifest
+from ingest.contract.messages import ListEntry, ListManifest
 
 
 @pytest.fixture
@@ -45,6 +47,11 @@ def publish(lists: Lists, manifest: ListManifest, chunks: Sequence[bytes]) -> No
         give(lists, manifest, number, chunk)
 
 
+def current(lists: Lists) -> list[tuple[ListManifest, list[ListEntry]]]:
+    """Each list held, with the entries that are in it, in force or not: what has expired is to be gone."""
+    return [(held.manifest, [entry for part in held.parts for entry in part.entries()]) for held in lists.held()]
+
+
 def versions(lists: Lists) -> list[int]:
     return [manifest.version for manifest in lists.manifests()]
 
@@ -58,10 +65,10 @@ def test_a_version_is_taken_when_its_last_chunk_is_there(open_lists: Any, bodies
     assert lists.wanted() == {topics.list_chunk("met", manifest.list_id, 1, number) for number in range(3)}
     for number, chunk in list(enumerate(chunks))[:-1]:
         give(lists, manifest, number, chunk)
-        assert lists.current() == []
+        assert lists.held() == []
     give(lists, manifest, 2, chunks[2])
 
-    assert lists.current() == [(manifest, entries)]
+    assert current(lists) == [(manifest, entries)]
     assert lists.wanted() == frozenset()
     assert counters.value("lists_taken") == 1
 
@@ -78,7 +85,7 @@ def test_chunks_may_come_in_any_order_and_twice(
     for number in [again, *order]:
         give(lists, manifest, number, chunks[number])
 
-    assert lists.current() == [(manifest, entries)]
+    assert current(lists) == [(manifest, entries)]
     lists.close()
 
 
@@ -96,7 +103,7 @@ def test_a_newer_version_takes_the_place_only_when_it_is_whole(open_lists: Any, 
     give(lists, second, 1, second_chunks[1])
 
     assert versions(lists) == [2]
-    assert [entry.vrm for _, entries in lists.current() for entry in entries] == ["LT23CGK", "DX17ZWH"]
+    assert [entry.vrm for _, entries in current(lists) for entry in entries] == ["LT23CGK", "DX17ZWH"]
 
 
 def test_an_empty_list_is_a_list(open_lists: Any, bodies: Any) -> None:
@@ -106,7 +113,7 @@ def test_an_empty_list_is_a_list(open_lists: Any, bodies: Any) -> None:
 
     announce(lists, manifest)
 
-    assert lists.current() == [(manifest, [])]
+    assert current(lists) == [(manifest, [])]
 
 
 def test_an_older_version_is_counted_and_not_taken(open_lists: Any, bodies: Any, counters: Counters) -> None:
@@ -148,7 +155,7 @@ def test_the_refusals(open_lists: Any, bodies: Any, counters: Counters, caplog: 
         caplog.clear()
         announce(lists, announced)
         give(lists, announced, 0, payload)
-        assert lists.current() == [], name
+        assert lists.held() == [], name
         assert lists.wanted() == frozenset(), name
         assert counters.value("lists_refused") == number, name
         assert reason in caplog.text, name
@@ -239,10 +246,10 @@ def test_a_restart_without_network_has_the_lists(open_lists: Any, bodies: Any) -
     first, second = bodies.chunks([bodies.entry("AB12CDE")]), bodies.chunks([bodies.entry("LT23CGK")], version=3)
     publish(before, *first)
     publish(before, *second)
-    held = before.current()
+    held = current(before)
     before.close()
 
-    assert sorted(open_lists().current(), key=str) == sorted(held, key=str)
+    assert sorted(current(open_lists()), key=str) == sorted(held, key=str)
 
 
 def test_expired_entries_are_dropped_from_memory_and_disk(
@@ -253,18 +260,54 @@ def test_expired_entries_are_dropped_from_memory_and_disk(
     gone = bodies.entry("YY88YYY", clock.at)
     manifest, chunks = bodies.chunks([soon, later, gone])
     publish(lists, manifest, chunks)
-    assert lists.current() == [(manifest, [soon, later])]
+    assert current(lists) == [(manifest, [soon, later])]
     assert counters.value("list_entries_expired") == 1
 
+    (before,) = (part.payload for held in lists.held() for part in held.parts)
     clock.pass_s(3600)
-    assert lists.current() == [(manifest, [later])]
     assert lists.expire() == 1
+    assert current(lists) == [(manifest, [later])]
+    assert lists.expire() == 0
     lists.close()
 
-    content = (tmp_path / "lists.db").read_bytes()
-    assert b"ZZ99ZZZ" not in content
-    assert b"YY88YYY" not in content
-    assert open_lists().current() == [(manifest, [later])]
+    files = b"".join(file.read_bytes() for file in tmp_path.glob("lists.db*"))
+    assert before[:64] not in files
+    assert chunks[0][:64] not in files
+    assert current(open_lists()) == [(manifest, [later])]
+
+
+def test_what_expired_while_the_car_was_off_is_erased_at_the_start(
+    open_lists: Any, bodies: Any, clock: Any, counters: Counters, tmp_path: Path
+) -> None:
+    lists = open_lists()
+    soon, later = (bodies.entry(vrm, clock.at + timedelta(hours=h)) for vrm, h in (("ZZ99ZZZ", 1), ("LT23CGK", 2)))
+    manifest, chunks = bodies.chunks([soon, later])
+    publish(lists, manifest, chunks)
+    lists.close()
+    clock.pass_s(3600)
+
+    again = open_lists()
+
+    assert current(again) == [(manifest, [later])]
+    assert counters.value("list_entries_expired") == 1
+    again.close()
+    assert chunks[0][:64] not in b"".join(file.read_bytes() for file in tmp_path.glob("lists.db*"))
+
+
+def test_a_file_of_an_earlier_release_is_let_go_of(open_lists: Any, bodies: Any, tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "lists.db")) as db:
+        db.executescript(
+            "CREATE TABLE lists (list_id TEXT PRIMARY KEY, manifest TEXT NOT NULL);"
+            "CREATE TABLE entries (list_id TEXT, place INTEGER, expires_ms INTEGER, entry TEXT);"
+            "INSERT INTO lists VALUES ('x', 'y'); INSERT INTO entries VALUES ('x', 0, 0, 'ZZ99ZZZ');"
+        )
+    lists = open_lists()
+    assert lists.held() == []
+    manifest, chunks = bodies.chunks([bodies.entry()])
+    publish(lists, manifest, chunks)
+    lists.close()
+    assert b"ZZ99ZZZ" not in b"".join(file.read_bytes() for file in tmp_path.glob("lists.db*"))
+    assert [held.manifest for held in open_lists().held()] == [manifest]
 
 
 def test_a_change_is_told(open_lists: Any, bodies: Any) -> None:
@@ -305,7 +348,7 @@ def test_a_hundred_thousand_entries(open_lists: Any, bodies: Any) -> None:
     publish(lists, *bodies.chunks(entries))
     lists.close()
 
-    ((manifest, held),) = open_lists().current()
+    ((manifest, held),) = current(open_lists())
 
     assert manifest.entries == len(held) == 100_000
     assert held == entries

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, update
 
 from governance.commitments import opens
 from governance.log import Log
@@ -14,7 +14,7 @@ from ingest.accounts import Person
 from ingest.alerts import Alerts, EntryState
 from ingest.contract.base import new_id
 from ingest.contract.messages import HitMessage, ImageRole, Outcome
-from ingest.database.engine import read_transaction
+from ingest.database.engine import read_transaction, write_transaction
 from ingest.database.recorded import recorded
 from ingest.database.schema import alert
 from ingest.errors import BadInput, NotFound
@@ -22,6 +22,7 @@ from ingest.export.content import content_of_alert
 from ingest.hub import AlertChanged, Hub
 from ingest.lists.drafts import EntryDraft
 from ingest.lists.register import Entry, Lists, VoiList
+from tests.ingest.cars import a_read
 from tests.ingest.granting import Grants
 
 ALICE = Person(new_id(), "alice", "Alice Archer", frozenset({Role.PATROL}))
@@ -86,6 +87,45 @@ def test_the_log_says_why_the_list_existed_and_holds_no_mark(
     with read_transaction(engine) as connection:
         row = connection.execute(alert.select()).mappings().one()
     assert opens(act.commitments["alert"], content_of_alert(row), row["salt"])
+
+
+def take(alerts: Alerts, engine: Engine, log: Log, message: HitMessage, at: Any) -> Any:
+    """Take a hit, and give the row of its alert."""
+    with recorded(engine, log) as (connection, acts):
+        assert alerts.take_hit(connection, acts, message, at)
+    with read_transaction(engine) as connection:
+        return connection.execute(alert.select().where(alert.c.alert_id == message.body.hit_id)).mappings().one()
+
+
+def test_a_possible_misread_says_which_mark_it_is_of_and_the_log_commits_to_it(
+    alerts: Alerts, engine: Engine, log: Log, clock: Any, spool: Any, listed: tuple[VoiList, Entry]
+) -> None:
+    made: HitMessage = spool.hit(listed[0].list_id, listed[1].entry_id, read=a_read("A812CDE"))
+    body = made.body.model_copy(update={"matched": "misread", "listed": "AB12CDE", "probability": 0.42})
+    row = take(alerts, engine, log, made.model_copy(update={"body": body}), clock())
+
+    record = alerts.get(body.hit_id)
+    assert (record.vrm, record.listed, record.matched, record.probability) == ("A812CDE", "AB12CDE", "misread", 0.42)
+    act = list(log.read())[-1].act
+    assert (act.details["made_by"], act.details["probability"]) == ("misread", 0.42)
+    assert not {"A812CDE", "AB12CDE"} & {word for word in str(act).replace("'", " ").split()}
+    assert opens(act.commitments["alert"], content_of_alert(row), row["salt"])
+    for other in ({"listed": "AB12CDF"}, {"matched": "exact"}, {"matched": None, "listed": None}):
+        assert not opens(act.commitments["alert"], content_of_alert(dict(row) | other), row["salt"])
+
+
+def test_an_alert_from_before_matching_was_said_keeps_the_form_that_it_was_committed_to_in(
+    alerts: Alerts, raised: HitMessage, engine: Engine
+) -> None:
+    with read_transaction(engine) as connection:
+        row = dict(connection.execute(alert.select()).mappings().one())
+    before = content_of_alert(row | {"matched": None, "listed": None})
+    assert '"form":"alert v1"' in before
+    assert "matched" not in before
+    with write_transaction(engine) as connection:
+        connection.execute(update(alert).values(matched=None, listed=None))
+    record = alerts.get(raised.body.hit_id)
+    assert (record.matched, record.listed) == ("exact", "AB12CDE")
 
 
 def test_a_hit_that_comes_again_makes_no_second_alert(

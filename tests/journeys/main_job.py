@@ -50,7 +50,7 @@ def read_to_answer(site: Site, browser: Browser, source: Path) -> str:
     said = card.inner_text()
     order = [said.index(part) for part in ("VIOLENT", "WANTED", "Driver wanted for assault", "Stop with support")]
     assert order == sorted(order)
-    for part in ("MAY CARRY A KNIFE", "AUTH/2026/17", "wanted, version 1", "sure of the whole mark"):
+    for part in ("MAY CARRY A KNIFE", "AUTH/2026/17", "wanted, version 1", "likely to be the listed vehicle"):
         assert part in said
     wait_until(lambda: card.locator("img.picture").count() == 2, 10, "both pictures are on the card")
     for picture in card.locator("img.picture").all():

@@ -32,6 +32,9 @@ class AlertView:
     Times are aware. URLs are paths of the server that shows the card. entry_id is the entry of the list that it is a
     hit on.
 
+    confidence is the probability that the vehicle is the listed one. matched is the contract's: "exact", or "misread"
+    where the read is another mark than listed, the one on the list; listed is empty where it is not known.
+
     answers are in the order given: the last one counts, and the earlier ones are kept. answer_url takes a POST of
     the form field "outcome"; None draws the card without buttons, for somebody who may not answer. A picture's URL
     is None until the picture has come; expected says which pictures will come. Texts of the list may be empty, where it
@@ -48,6 +51,8 @@ class AlertView:
     as_read: str
     mark_kind: str
     confidence: float
+    matched: str
+    listed: str
     characters: tuple[WireCharacter, ...]
     frames_read: int
     captured_at: datetime
@@ -73,6 +78,16 @@ class AlertView:
     page_url: str = ""
     earlier: tuple["AlertView", ...] = ()
     before: AnswerView | None = None
+
+    @property
+    def is_misread(self) -> bool:
+        """Whether the mark on the list is another than the one that was read."""
+        return self.matched == "misread" and bool(self.listed)
+
+    @property
+    def mark(self) -> str:
+        """The mark to look for: the one on the list where the read may be a misread of it, else the one read."""
+        return self.listed if self.is_misread else self.vrm
 
     @property
     def answer(self) -> AnswerView | None:

@@ -6,14 +6,12 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from ingest.contract.base import to_utc_ms
+from ingest.contract.card.compare import WEAK_BELOW, compare
 from ingest.contract.card.plate import Plate, draw
 from ingest.contract.card.view import AlertView
 from ingest.contract.messages import Outcome, WireCharacter, WirePosition
 
 LONDON: Final = ZoneInfo("Europe/London")
-
-WEAK_BELOW: Final = 0.90
-"""A character read with less than this probability is marked on the card and named in words."""
 
 CLOCK_DOUBT_MS: Final = 1_000
 """From this much error on, the card says how far out the device's clock may be: times are shown in whole seconds."""
@@ -27,6 +25,11 @@ OUTCOMES: Final = {
 }
 
 _LAST_THREE: Final = frozenset({"current", "prefix", "q"})
+_LAYOUTS: Final = {
+    "current": re.compile(r"[A-Z]{2}\d{2}[A-Z]{3}"),
+    "prefix": re.compile(r"[A-Z]\d{1,3}[A-Z]{3}"),
+    "suffix": re.compile(r"[A-Z]{3}\d{1,3}[A-Z]"),
+}
 _SPACE_AT = re.compile(r"(?<=[A-Z])(?=\d)|(?<=\d)(?=[A-Z])")
 _ORDINALS: Final = ("1st", "2nd", "3rd", *(f"{n}th" for n in range(4, 13)))
 
@@ -52,8 +55,32 @@ def spaced(vrm: str, mark_kind: str) -> str:
 
 
 def plate(view: AlertView) -> Plate:
-    """The mark as a plate, with the doubtful characters underlined."""
+    """The mark to look for as a plate, with the doubtful characters underlined."""
+    if view.is_misread:
+        on_the_list = [place for place in compare(view) if place.listed]
+        doubtful = [index for index, place in enumerate(on_the_list) if place.doubtful]
+        return draw(view.mark, groups(view.mark, kind_of(view.mark)), doubtful)
     return draw(view.vrm, groups(view.vrm, view.mark_kind), weak(view.characters))
+
+
+def mark(view: AlertView) -> str:
+    """The mark to look for, with its gaps."""
+    return spaced(view.mark, kind_of(view.mark) if view.is_misread else view.mark_kind)
+
+
+def kind_of(vrm: str) -> str:
+    """Which of the layouts with a gap of its own a mark has, by its letters and figures alone.
+
+    >>> kind_of("AB12CDE"), kind_of("A123BCD"), kind_of("ABC123D"), kind_of("ABZ1234")
+    ('current', 'prefix', 'suffix', '')
+    """
+    return next((kind for kind, layout in _LAYOUTS.items() if layout.fullmatch(vrm)), "")
+
+
+def misread_in_words(view: AlertView) -> str:
+    """What to know before acting on a mark that was not read as it is listed."""
+    read = spaced(view.vrm, view.mark_kind)
+    return f"Possible match. The camera read {read}, the list has {mark(view)}. Compare both with the picture first."
 
 
 def spelt(vrm: str) -> str:

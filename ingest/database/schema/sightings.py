@@ -46,6 +46,8 @@ alert = Table(
     Column("list_version", Integer, nullable=False),
     Column("entry_id", Uuid, nullable=False, index=True),
     Column("probability", Float, nullable=False),
+    Column("matched", Text, comment="exact or misread; null for an alert from before 0012, which was exact"),
+    Column("listed", Text, comment="personal: the mark on the list, as the car had it; null where it did not say"),
     Column("made_at", UtcMs, nullable=False, index=True),
     Column("received_at", UtcMs, nullable=False, index=True),
     Column("read", JSON_VALUE, nullable=False, comment="personal: its own copy of the read"),

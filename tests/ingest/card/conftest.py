@@ -23,6 +23,8 @@ VIEW = AlertView(
     as_read="ABI2CDE",
     mark_kind="current",
     confidence=0.804,
+    matched="exact",
+    listed="AB12CDE",
     characters=tuple(WireCharacter(char=c, confidence=0.82 if c == "1" else 0.99) for c in "AB12CDE"),
     frames_read=7,
     captured_at=SEEN,

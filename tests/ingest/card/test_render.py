@@ -165,9 +165,9 @@ def test_sightings_of_one_vehicle_are_one_card_that_says_how_often_and_when(make
     html = card.feed(sightings, "/stream")
     assert re.findall(r'<li class="alert" id="alert-(\w+)"', html) == ["0"], "known by its first sighting"
     text = words_of(html)
-    assert "90 % sure of the whole mark" in text
+    assert "90 % likely to be the listed vehicle" in text
     assert "Seen 3 times: last at 03:06:05 , first at 03:04:05 ." in text
-    assert "The 2 earlier sightings 03:05:05 Mon 23 Nov 2026, 80 % sure" in text
+    assert "The 2 earlier sightings 03:05:05 Mon 23 Nov 2026, 80 % likely" in text
     assert 'href="/patrol/alerts/1"' in html
     assert "Your answer, for all 3 sightings" in text
     assert re.findall(r'name="sighting" value="(\w+)"', html) == ["2", "1", "0"]

@@ -223,7 +223,9 @@ def test_shared_glyphs_are_mended_however_sure_the_reader_is() -> None:
 
 def test_a_swap_of_shapes_carries_its_own_probability() -> None:
     result = mended("HXS1NWT", confidence=0.9)
-    assert result.characters[2] == Character("5", pytest.approx(swap_posterior(0.9)))
+    swapped = result.characters[2]
+    assert (swapped.char, swapped.confidence) == ("5", pytest.approx(swap_posterior(0.9)))
+    assert swapped.others == (Character("S", pytest.approx(1 - swap_posterior(0.9))),)
     assert 0.5 < result.characters[2].confidence < 1
     assert {c.confidence for i, c in enumerate(result.characters) if i != 2} == {0.9}
 

@@ -1,0 +1,1 @@
+"""How the reader in use takes one mark for another: measured on drawn passes, kept as data, and asked by matching."""
