@@ -193,7 +193,7 @@ def main() -> None:
         each.wrong >= threshold_of(FALSE_STOP_COST) or each.wrong_exactly for each in seen if not each.listed
     )
     default_found = sum(seen[number].right >= threshold_of(FALSE_STOP_COST) for number in misread)
-    exact_wrong = sum(each.wrong_exactly for each in seen)
+    exact_wrong = sum(each.wrong_exactly for each in seen if not each.listed)
 
     result: dict[str, Any] = {
         "ratio": round(recovered / (found_by_edits / len(misread)), 3),

@@ -15,9 +15,9 @@ BROKER_PORTS: Final = {"mqtt": 1883, "mqtts": 8883}
 """The registered ports (IANA), used where the URL names none."""
 
 
-FALSE_STOP_COST: Final = 1.0
+FALSE_STOP_COST: Final = 4.0
 """The default cost of a false stop, in listed vehicles let pass (edge.matching.matcher). Chosen from the curve in
-docs/matching.md."""
+docs/matching.md: with it misreads add a fifth to the wrong alerts that exact matching makes anyway."""
 
 
 class PicturesMode(StrEnum):

@@ -123,12 +123,12 @@ def _simulate(table: Misreads, trials: Sequence[Trial], entries: int, reads: int
 def _show(table: Misreads, curve: Sequence[Tolerance], said: Sequence[Said], entries: int) -> None:
     first = curve[0]
     shown = Table(title=f"Misread-aware matching of {counted(entries, 'entry', 'entries')}", title_justify="left")
-    for column in ("cost of a false stop", "alert from", "misreads recovered", "95 %", "wrong in a million", "95 %"):
-        shown.add_column(column, justify="right")
+    for column in ("false stop", "alert from", "recovered", "95 %", "wrong in 1m", "95 %"):
+        shown.add_column(column, justify="right", no_wrap=True)
     for each in curve:
-        mark = " (default)" if each.false_stop_cost == FALSE_STOP_COST else ""
+        mark = "default " if each.false_stop_cost == FALSE_STOP_COST else ""
         shown.add_row(
-            f"{each.false_stop_cost:g}{mark}",
+            f"{mark}{each.false_stop_cost:g}",
             f"{each.threshold:.0%}",
             f"{each.recovered_share:.1%}",
             "-".join(f"{bound:.1%}" for bound in wilson(each.recovered, each.misread)),
@@ -137,6 +137,10 @@ def _show(table: Misreads, curve: Sequence[Tolerance], said: Sequence[Said], ent
             style="bold" if mark else None,
         )
     out.print(shown)
+    out.print(
+        "A false stop costs so many listed vehicles let pass; recovered are misread listed vehicles, wrong are alerts in"
+        " a million reads of others."
+    )
     out.print(
         f"{first.misread:,} of {first.unlisted:,} reads of listed vehicles were misread; of as many reads of other"
         f" vehicles {first.wrong_exactly} were misread into a listed mark exactly, which no cost changes."

@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from itertools import islice
+from math import prod
 from typing import Final
 
 import numpy as np
@@ -32,6 +33,7 @@ from edge.matching.keys import BASE, CODES, PLACE, key_of, shapes_of
 from edge.matching.traffic import Traffic, traffic
 from edge.matching.weights import LEAST_RATIO, Doubt, Weights
 from edge.misreads.shapes import NUMBER
+from models.plates.layouts import BY_LENGTH
 from models.plates.reading import MarkKind
 
 MOST_ASKED: Final = 2_000
@@ -45,8 +47,8 @@ WORTH_SUMMING: Final = 0.005
 mark must be: their sum is worked out before anything is looked up. Of usual reads it is only where something was found.
 """
 
-LONGEST_MARK: Final = 8
-"""No UK mark is longer, so none that is can have lost a character."""
+LONGEST_MARK: Final = max(length for length, layouts in BY_LENGTH.items() if layouts)
+"""No UK mark is longer, so a read of so many characters has missed none."""
 
 
 class Matched(StrEnum):
@@ -96,23 +98,37 @@ class Matcher:
         self._weights = weights
         self._odds = threshold / (1 - threshold)
         self._threshold = threshold
+        self._day: Traffic | None = None
+        self._bars: dict[MarkKind, tuple[float, float]] = {}
 
     def match(self, index: MarkIndex, read: Seen, on: date) -> list[Likely]:
         """Give what is told of a read, likeliest first."""
         key, day = key_of(read.shapes), traffic(on)
+        exact = index.find(key)
+        least, sure = self._bar(day, read.kind)
+        if not exact and len(read.shapes) >= LONGEST_MARK and min(read.confidences) >= sure:
+            return []  # nothing in it is doubtful enough: so it is with most reads
         steps = [self._weights.step(confidence) for confidence in read.confidences]
-        least = self._odds * day.in_use[read.kind]
         whole = None
         if least < WORTH_SUMMING:
             whole = self._whole(read, steps, day)
-            least = self._odds * whole.mass / whole.read
-        found = self._found(index, key, read, steps, max(least, LEAST_RATIO))
-        exact = index.find(key)
+            least = max(self._odds * whole.mass / whole.read, LEAST_RATIO)
+        found = self._found(index, key, read, steps, least)
         if exact:
             found[key] = 1.0
         if not found:
             return []
         return self._told(index, key, found, whole or self._whole(read, steps, day), day)
+
+    def _bar(self, day: Traffic, kind: MarkKind) -> tuple[float, float]:
+        """Give the least likelihood of another mark, over the read's own, that can be told for reads of a kind, and the
+        confidence from which on a character leaves none that reaches it.
+        """
+        if day is not self._day:
+            least = {each: max(self._odds * share, LEAST_RATIO) for each, share in day.in_use.items()}
+            self._bars = {each: (ratio, self._weights.sure_of(ratio)) for each, ratio in least.items()}
+            self._day = day
+        return self._bars[kind]
 
     def _whole(self, read: Seen, steps: Sequence[int], day: Traffic) -> "_Whole":
         weights = self._weights.of(read.shapes, steps, read.others)
@@ -121,13 +137,12 @@ class Matcher:
 
     def _found(self, index: MarkIndex, key: int, read: Seen, steps: Sequence[int], least: float) -> dict[int, float]:
         """Give the other listed marks that reach least, a likelihood over that of the mark as read, with theirs."""
-        found: dict[int, float] = {}
-        doubts = [self._weights.doubts(*each, least) for each in zip(read.shapes, steps, read.others, strict=True)]
-        if any(each and each[0].ratio >= least for each in doubts):
-            found = {other: ratio for other, ratio in _others(key, doubts, least) if index.find(other)}
-        length, missed = len(read.shapes), self._weights.missed / (len(read.shapes) + 1)
-        most = float(missed.max())
+        doubts = self._doubts(read, steps, least)
+        found = {other: ratio for other, ratio in _others(key, doubts, least) if index.find(other)}
+        length = len(read.shapes)
+        most = self._weights.most_missed / (length + 1)
         if length < LONGEST_MARK and most >= least:
+            missed = self._weights.missed / (length + 1)
             for mark, ratio in ((key, 1.0), *islice(_others(key, doubts, least / most), MOST_WITH_ONE_MORE)):
                 shapes = np.flatnonzero(missed * ratio >= least)
                 marks = _one_more(mark, length, shapes)
@@ -135,6 +150,13 @@ class Matcher:
                     added = float(missed[shapes[(marks == other).any(axis=0)]].sum())
                     found[other] = found.get(other, 0.0) + ratio * added
         return found
+
+    def _doubts(self, read: Seen, steps: Sequence[int], least: float) -> list[Sequence[Doubt]]:
+        """Give what each character may be instead. Where one is likelier something else, the others need less."""
+        places = list(zip(read.shapes, steps, read.others, strict=True))
+        doubts = [self._weights.doubts(*place, least) for place in places]
+        likelier = prod(max(1.0, each[0].ratio) for each in doubts if each)
+        return [self._weights.doubts(*place, least / likelier) for place in places] if likelier > 1 else doubts
 
     def _told(self, index: MarkIndex, key: int, found: dict[int, float], whole: "_Whole", day: Traffic) -> list[Likely]:
         likelihoods = {other: float(ratio * whole.read) for other, ratio in found.items()}

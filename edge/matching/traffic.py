@@ -27,7 +27,7 @@ _AGE: Final = slice(2, 4)
 
 @dataclass(frozen=True, slots=True)
 class _Group:
-    """The layouts of one length, dated ones apart. allowed has shape (layouts, places, 34), share and fit (layouts,).
+    """The layouts of one length, dated ones apart. allowed has shape (places, 34, layouts), share and fit (layouts,).
 
     fit is the part of a layout's texts that an age identifier leaves, where its figures are not looked at. A layout
     that needs an I or a Z is there twice: with all its letters, and with a negative share without those two.
@@ -69,27 +69,30 @@ class Traffic:
         share = 0.0
         for group in self._groups.get(len(shapes), ()):
             if not group.dated or self._pairs[numbers[2], numbers[3]]:
-                share += float(group.share @ group.allowed[:, range(len(numbers)), numbers].all(axis=1))
+                share += float(group.share @ group.allowed[range(len(numbers)), numbers].all(axis=0))
         return max(share, self.in_use[MarkKind.FOREIGN])
 
     def _whole(self, group: _Group, weights: NDArray[np.float64]) -> float:
-        places = np.einsum("lpa,pa->lp", group.allowed, weights)
+        places = _sums(group.allowed, weights)
         if not group.dated:
-            return float(group.share @ np.prod(places, axis=1))
+            return float(np.prod(places, axis=0) @ group.share)
         pairs = weights[2] @ self._pairs @ weights[3]
-        return float(group.share @ np.prod(np.delete(places, _AGE, axis=1), axis=1)) * float(pairs)
+        return float(np.prod(np.delete(places, _AGE, axis=0), axis=0) @ group.share) * float(pairs)
 
 
 def _one_lost(group: _Group, weights: NDArray[np.float64], missed: NDArray[np.float64]) -> float:
     """Sum over the places that may have been lost. What stood there is any character that the layout allows."""
-    length = len(weights) + 1
-    before = np.cumprod(np.einsum("lpa,pa->lp", group.allowed[:, :-1], weights), axis=1)
-    after = np.cumprod(np.einsum("lpa,pa->lp", group.allowed[:, 1:], weights)[:, ::-1], axis=1)[:, ::-1]
-    ones = np.ones((len(group.share), 1))
-    left, right = np.hstack([ones, before]), np.hstack([after, ones])
-    lost = group.allowed @ missed
-    sums = np.array([left[:, place] * lost[:, place] * right[:, place] for place in range(length)]).sum(axis=0)
-    return float((group.share * group.fit) @ sums)
+    before = np.cumprod(_sums(group.allowed[:-1], weights), axis=0)
+    after = np.cumprod(_sums(group.allowed[1:], weights)[::-1], axis=0)[::-1]
+    ones = np.ones((1, len(group.share)))
+    left, right = np.vstack([ones, before]), np.vstack([after, ones])
+    lost = np.matmul(missed, group.allowed)
+    return float((left * lost * right).sum(axis=0) @ (group.share * group.fit))
+
+
+def _sums(allowed: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Add up the weights of what each layout allows in each place: shape (places, layouts)."""
+    return np.asarray(np.matmul(weights[:, None, :], allowed)[:, 0, :])
 
 
 def _groups(length: int, share: Mapping[MarkKind, float], part: float) -> Iterator[_Group]:
@@ -98,7 +101,7 @@ def _groups(length: int, share: Mapping[MarkKind, float], part: float) -> Iterat
         if rows:
             shares, allowed = zip(*rows, strict=True)
             fit = np.full(len(rows), part if dated else 1.0)
-            yield _Group(np.array(shares), fit, np.array(allowed), dated)
+            yield _Group(np.array(shares), fit, np.ascontiguousarray(np.stack(allowed, axis=2)), dated)
 
 
 def _rows(layout: Layout, share: Mapping[MarkKind, float]) -> Iterator[tuple[float, NDArray[np.float64]]]:

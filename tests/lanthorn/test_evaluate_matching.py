@@ -54,7 +54,7 @@ def test_the_same_seed_gives_the_same_figures_and_another_one_others() -> None:
 def test_the_table_for_people_marks_the_default() -> None:
     result = evaluate("matching", "--entries", "500", "--reads", "200")
     assert result.exit_code == 0
-    assert "(default)" in result.stdout
+    assert f"default {FALSE_STOP_COST:g}" in result.stdout
     assert "were misread" in result.stdout
     assert "lanthorn evaluate misreads --passes 6000 --seed 1" in " ".join(result.stdout.split())
 
