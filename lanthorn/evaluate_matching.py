@@ -138,8 +138,8 @@ def _show(table: Misreads, curve: Sequence[Tolerance], said: Sequence[Said], ent
         )
     out.print(shown)
     out.print(
-        "A false stop costs so many listed vehicles let pass; recovered are misread listed vehicles, wrong are alerts in"
-        " a million reads of others."
+        "A false stop costs so many listed vehicles let pass; recovered are misread listed vehicles, wrong are alerts"
+        " in a million reads of others."
     )
     out.print(
         f"{first.misread:,} of {first.unlisted:,} reads of listed vehicles were misread; of as many reads of other"

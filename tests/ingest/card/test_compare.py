@@ -79,6 +79,7 @@ def test_a_possible_match_says_so_and_shows_the_mark_to_look_for(make_view: View
     assert "Possibly A B 1 2 C D E" in html
     assert "42 %</span> likely to be the listed vehicle" in html
     assert html.count('class="differs"') == 2
+    assert html.index('class="compare"') < html.index('class="why"'), "what differs stands right under the mark"
     assert mark(view) == "AB12 CDE"
 
 
@@ -86,7 +87,10 @@ def test_an_exact_match_shows_both_marks_and_calls_nothing_possible(make_view: V
     html = card(make_view())
     assert "Possib" not in html
     assert 'class="differs"' not in html
-    assert "The two marks, character by character" in html
+    assert html.count("The two marks, character by character") == 1
+    assert html.index('class="evidence"') < html.index('class="compare"'), (
+        "nothing stands between the mark and the answers"
+    )
 
 
 @pytest.mark.parametrize(
