@@ -74,19 +74,19 @@ class Weights:
         odds = self._odds[step]
         if odds < least:
             return ()
-        known = self._doubts[shape][step]
-        if not others:
+        known, seen = self._doubts[shape][step], seen_shares(others, self._power)
+        if not seen:
             return known
         code, left = _CODE[shape], 1 - self._share
         doubts = []
-        for other, part in seen_shares(others, self._power).items():
+        for other, part in seen.items():
             ratio = odds * (self._share * part + left * self._known[shape][NUMBER[other]])
             if ratio >= least:
                 doubts.append(Doubt(ratio, _CODE[other] - code, other))
         for doubt in known:
             if doubt.ratio * left < least:
                 break
-            if doubt.shape not in others:
+            if doubt.shape not in seen:
                 doubts.append(Doubt(doubt.ratio * left, doubt.step, doubt.shape))
         doubts.sort(reverse=True)
         return doubts
@@ -96,7 +96,7 @@ class Weights:
         return np.array([self._row(*each) for each in zip(shapes, steps, others, strict=True)])
 
     def _row(self, shape: str, step: int, others: Mapping[str, float]) -> list[float]:
-        """The probability of each shape to be there, times 34. It has nothing where the shape itself is but its own."""
+        """The probability of each shape to be there, times 34."""
         right, known = self._right[step], self._known[shape]
         seen = seen_shares(others, self._power)
         share = self._share if seen else 0.0

@@ -228,6 +228,8 @@ def _share_of(place: _Place, power: float) -> float:
 
 def seen_shares(others: Mapping[str, float], power: float) -> dict[str, float]:
     """Give what each of the other shapes that a reader saw counts among them: together 1, or nothing."""
+    if not others:
+        return {}
     weights = {shape: seen**power for shape, seen in others.items() if seen > 0}
     total = sum(weights.values())
     return {shape: weight / total for shape, weight in weights.items()}
